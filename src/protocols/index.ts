@@ -1,0 +1,22 @@
+import type { ProtocolId } from "../inference";
+import { anthropicMessages } from "./anthropic-messages";
+import { openaiChat } from "./openai-chat";
+import type { Protocol } from "./protocol";
+
+export type * from "./protocol";
+export { MalformedReplyError } from "./protocol";
+
+/** Every wire format that Sluice speaks, by name. */
+export const protocols: Record<ProtocolId, Protocol> = {
+  "openai-chat": openaiChat,
+  "anthropic-messages": anthropicMessages,
+};
+
+/**
+ * The protocol in which to answer at paths that several share. Anthropic's clients always name the version of their API, nobody
+ * else does.
+ */
+export function protocolOfCaller(path: string, headers: Headers): ProtocolId {
+  const isAnthropic = path.startsWith("/v1/messages") || (path.startsWith("/v1/models") && headers.has("anthropic-version"));
+  return isAnthropic ? "anthropic-messages" : "openai-chat";
+}

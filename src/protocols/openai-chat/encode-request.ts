@@ -1,0 +1,137 @@
+import { badRequest } from "../../core/errors";
+import type { Capabilities, InferenceRequest, JsonObject, Sampling } from "../../inference";
+import type { EncodedRequest } from "../protocol";
+import { isObject } from "../reader";
+import { encodeOutputFormat } from "./encode-format";
+import { encodeReasoningConfig } from "./encode-reasoning";
+import type { EncodeScope } from "./encode-scope";
+import { encodeTools } from "./encode-tools";
+import { encodeTurns } from "./encode-turns";
+import { kept } from "./leftovers";
+import { ToolNames } from "./tool-names";
+import type { WireRequest } from "./wire";
+
+/** Most stop sequences that the endpoint takes. https://platform.openai.com/docs/api-reference/chat/create#chat_create-stop */
+const STOP_SEQUENCES_MAX = 4;
+
+/**
+ * The body for an OpenAI-shaped upstream. Fields that only this wire has go along as they came. Refuses, naming the field, what cannot be
+ * left out without changing the meaning; everything else that cannot be carried is a warning.
+ */
+export function encodeRequest(request: InferenceRequest, model: string, capabilities: Capabilities): EncodedRequest {
+  const scope: EncodeScope = { capabilities, names: new ToolNames(request), warnings: new Set() };
+  const native = kept(request);
+  warnOfForeign(request, scope);
+  const format = encodeOutputFormat(request, scope);
+  const messages = encodeTurns(request.turns, scope);
+  if (format.instruction !== undefined) messages.splice(leadingSystem(messages), 0, { role: "system", content: format.instruction });
+
+  const fields: Omit<WireRequest, "model" | "messages"> = {
+    ...encodeTools(request, scope),
+    ...format.fields,
+    ...encodeReasoningConfig(request.reasoning, scope),
+    ...encodeSampling(request.sampling, native, scope),
+    ...encodeChoices(request, scope),
+  };
+  if (request.outputTokensMax !== undefined) fields[capabilities.outputCapField] = outputCap(request.outputTokensMax);
+  addStream(fields, request, native, capabilities);
+  addEndUser(fields, request, native);
+  const body: JsonObject = { ...native, model, messages, ...fields };
+  for (const field of ["reasoning", "thinking"] as const) mergeNative(body, native[field], field);
+  if (request.endUser === undefined) delete body.safety_identifier;
+
+  const hints: EncodedRequest["hints"] = {};
+  if (format.tool !== undefined) hints.structuredOutputTool = format.tool;
+  if (Object.keys(scope.names.changed).length > 0) hints.toolNames = scope.names.changed;
+  return { body, warnings: [...scope.warnings], hints };
+}
+
+/** Fields that only another protocol has. */
+function warnOfForeign({ extensions = {} }: InferenceRequest, { warnings }: EncodeScope): void {
+  for (const [protocol, fields] of Object.entries(extensions)) {
+    if (protocol === "openai-chat") continue;
+    for (const field of Object.keys(fields)) {
+      const name = /^\w{1,40}$/.test(field) ? field : "A field with an unusual name";
+      warnings.add(`${name} was left out: this protocol has no such field.`);
+    }
+  }
+}
+
+/** Elsewhere a cap of 0 only warms the prompt cache; here the endpoint refuses it. */
+function outputCap(outputTokensMax: number): number {
+  if (outputTokensMax > 0) return outputTokensMax;
+  throw badRequest("max_tokens", "max_tokens must be at least 1 for this model.");
+}
+
+/** An instruction goes behind the system messages that open the conversation: before them it would spoil the cached prefix. */
+function leadingSystem(messages: readonly JsonObject[]): number {
+  const first = messages.findIndex(({ role }) => role !== "system" && role !== "developer");
+  return first === -1 ? messages.length : first;
+}
+
+function encodeSampling(sampling: Sampling, native: JsonObject, { capabilities, warnings }: EncodeScope): Partial<WireRequest> {
+  const fields: Partial<WireRequest> = {};
+  const { temperature, topP, topK, frequencyPenalty, presencePenalty, seed, stopSequences = [] } = sampling;
+  if (capabilities.sampling === "fixed") {
+    // 1 and 0 are the defaults: to leave them out changes nothing.
+    if (temperature !== undefined && temperature !== 1) warnings.add("temperature was left out: the model does not take it.");
+    if (topP !== undefined && topP !== 1) warnings.add("top_p was left out: the model does not take it.");
+    if (frequencyPenalty) warnings.add("frequency_penalty was left out: the model does not take it.");
+    if (presencePenalty) warnings.add("presence_penalty was left out: the model does not take it.");
+  } else {
+    if (temperature !== undefined) {
+      fields.temperature = Math.min(temperature, capabilities.temperatureMax);
+      if (temperature > capabilities.temperatureMax) {
+        warnings.add(`temperature was lowered to ${capabilities.temperatureMax}: the model takes no more.`);
+      }
+    }
+    if (topP !== undefined && temperature !== undefined && capabilities.sampling === "one-of") {
+      warnings.add("top_p was left out: the model takes temperature or top_p, not both.");
+    } else if (topP !== undefined) fields.top_p = topP;
+    if (frequencyPenalty !== undefined) fields.frequency_penalty = frequencyPenalty;
+    if (presencePenalty !== undefined) fields.presence_penalty = presencePenalty;
+  }
+  // A client of this wire that says top_k knows that its model has it; it then goes along with the other native fields.
+  if (topK !== undefined && native.top_k === undefined) warnings.add("top_k was left out: this protocol has no such field.");
+  if (seed !== undefined) fields.seed = seed;
+  if (stopSequences.length > STOP_SEQUENCES_MAX) {
+    throw badRequest(
+      "stop",
+      `stop can hold at most ${STOP_SEQUENCES_MAX} sequences for this model; the request has ${stopSequences.length}.`,
+    );
+  }
+  if (stopSequences.length > 0) fields.stop = [...stopSequences];
+  return fields;
+}
+
+function encodeChoices({ choiceCount, logprobs }: InferenceRequest, { capabilities, warnings }: EncodeScope): Partial<WireRequest> {
+  const fields: Partial<WireRequest> = {};
+  if (choiceCount !== undefined && capabilities.multipleChoices) fields.n = choiceCount;
+  else if (choiceCount !== undefined && choiceCount > 1) throw badRequest("n", "n must be 1: the model gives one reply per request.");
+  if (logprobs && capabilities.logprobs) {
+    fields.logprobs = true;
+    if (logprobs.top !== undefined) fields.top_logprobs = logprobs.top;
+  } else if (logprobs) warnings.add("logprobs was left out: the model does not give them.");
+  return fields;
+}
+
+/** Usage is always asked for: the gateway bills by it, whether or not the client wants to see it. */
+function addStream(fields: Partial<WireRequest>, request: InferenceRequest, native: JsonObject, capabilities: Capabilities): void {
+  if (!request.stream) return;
+  fields.stream = true;
+  if (!capabilities.streamUsageOption) return;
+  fields.stream_options = { ...(isObject(native.stream_options) ? native.stream_options : {}), include_usage: true };
+}
+
+/** Under the name that the client used; `user` is the one that every vendor knows. */
+function addEndUser(fields: Partial<WireRequest>, { endUser }: InferenceRequest, native: JsonObject): void {
+  if (endUser === undefined) return;
+  if (native.safety_identifier === undefined || native.safety_identifier === null) fields.user = endUser;
+  else fields.safety_identifier = endUser;
+}
+
+/** What is left of an object of which some fields were read stands beside the fields that are written. */
+function mergeNative(body: JsonObject, native: unknown, field: "reasoning" | "thinking"): void {
+  const written = body[field];
+  if (isObject(native) && isObject(written)) body[field] = { ...native, ...written };
+}
