@@ -1,0 +1,1 @@
+export { configSchema, defineConfig, type GatewayConfig } from "./schema";

@@ -1,0 +1,13 @@
+import { anthropic } from "./anthropic";
+import { compatibleProviders } from "./compatible";
+import { openai } from "./openai";
+import type { Provider } from "./provider";
+
+export { classifyStatus, type ErrorClass } from "./classify";
+export { capabilitiesOf, type ModelRule, type Provider } from "./provider";
+export { accessTo, type Settings, type UpstreamAccess } from "./upstream";
+
+/** Every provider that Sluice can call, by id. */
+export const providers: ReadonlyMap<string, Provider> = new Map(
+  [anthropic, openai, ...compatibleProviders].map((provider) => [provider.id, provider]),
+);

@@ -1,0 +1,1 @@
+export { type Deployment, type Plan, planFor, type Routes } from "./plan";
