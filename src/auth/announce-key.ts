@@ -1,0 +1,33 @@
+import type { Clock } from "../core/clock";
+import { errorFacts, type Log } from "../core/log";
+import type { KeySnapshot } from "./look-up-key";
+import type { VirtualKey } from "./principal";
+
+export interface KeySnapshotWriter {
+  put(snapshot: KeySnapshot): Promise<void>;
+}
+
+export interface KeyAnnouncement {
+  memory: { forget(id: string): void };
+  snapshots?: KeySnapshotWriter;
+  clock: Clock;
+  log: Log;
+}
+
+/**
+ * Makes a change of a key known: this isolate forgets what it held, and the snapshot that serves while the source of truth is down is
+ * rewritten. Other isolates see the change within `SERVED_MS`. Returns warnings for the operator.
+ */
+export async function announceKey(key: VirtualKey, { memory, snapshots, clock, log }: KeyAnnouncement): Promise<string[]> {
+  memory.forget(key.id);
+  if (!snapshots) return [];
+  try {
+    await snapshots.put({ key, writtenAtMs: clock() });
+    return [];
+  } catch (error) {
+    log("error", "key-snapshot-not-written", { key_id: key.id, ...errorFacts(error) });
+    return [
+      "the copy of this key that serves while the database is down could not be rewritten; repeat this call to try again (it is harmless to do so)",
+    ];
+  }
+}
