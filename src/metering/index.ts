@@ -1,0 +1,10 @@
+export { buildRecord, type RequestFacts } from "./build-record";
+export { completeUsage, estimateInputTokens, tokensOfBytes } from "./estimate";
+export { describeGeneration, findGeneration } from "./generation";
+export { PRICE_VERSION, type Price, type PricedProvider, price } from "./price";
+export { readUsageMessage } from "./read-message";
+export type { UsageMessage, UsageRecord, UsageStatus } from "./record";
+export { recordUsage, type UsageQueue, type UsageSink, type UsageStore } from "./record-usage";
+export { retryDelaySeconds } from "./retry-delay";
+export { mergeTags, readTags } from "./tags";
+export * from "./usage-report";
