@@ -1,0 +1,32 @@
+import { Hono } from "hono";
+import { GatewayError } from "../core/errors";
+import { requireOperator } from "./guard";
+import { keyRoutes } from "./keys";
+import type { AdminServices } from "./ports";
+import { renderError } from "./render-error";
+import { requestRoutes } from "./requests";
+import { usageRoutes } from "./usage";
+
+export { ADMIN_TOKEN_CHARS_MIN } from "./guard";
+export type { AdminServices, KeyRepository, StoredKey } from "./ports";
+
+/**
+ * The operator API, to be mounted at `/admin/v1`. Everything in it, a wrong path too, needs the admin token; no reply may be stored by
+ * anybody on the way. Errors have OpenAI's shape.
+ */
+export function createAdmin(services: AdminServices): Hono {
+  const app = new Hono();
+  app.onError((error, c) => renderError(c, error, services.log));
+  app.use("*", async function requireAdminToken(c, next) {
+    await requireOperator(c.req.header("authorization"), services.adminToken);
+    await next();
+    c.header("Cache-Control", "no-store");
+  });
+  app.route("/keys", keyRoutes(services));
+  app.route("/usage", usageRoutes(services));
+  app.route("/requests", requestRoutes(services));
+  app.all("*", (c) => {
+    throw new GatewayError("not-found", `There is no ${c.req.path.slice(0, 200)} in the admin API.`, { code: "route_not_found" });
+  });
+  return app;
+}

@@ -1,0 +1,36 @@
+import type { KeyAnnouncement, VirtualKey } from "../auth";
+import type { Clock } from "../core/clock";
+import type { Log } from "../core/log";
+import type { RandomBytes } from "../core/random";
+import type { UsageReader } from "../metering";
+
+/** A key and the history of its row. */
+export interface StoredKey extends VirtualKey {
+  updatedAtMs: number;
+}
+
+/** Where keys live. All throw when the store does not answer. */
+export interface KeyRepository {
+  insert(key: StoredKey): Promise<void>;
+  get(id: string): Promise<StoredKey | null>;
+  /** Newest first; `before` is the last key of the page before. */
+  list(limit: number, before?: { createdAtMs: number; id: string }): Promise<StoredKey[]>;
+  /**
+   * Applies `change` to the key as it is and stores the result; nothing is written when it returns its argument. Done again when another
+   * change came between, so `change` may run more than once; what it throws goes to the caller. null: no such key.
+   */
+  update(id: string, change: (key: StoredKey) => StoredKey): Promise<StoredKey | null>;
+}
+
+export interface AdminServices {
+  keys: KeyRepository;
+  usage: UsageReader;
+  /** Tells this isolate and the snapshots of a changed key. */
+  announcement: Pick<KeyAnnouncement, "memory" | "snapshots">;
+  clock: Clock;
+  random: RandomBytes;
+  log: Log;
+  /** The secrets ADMIN_TOKEN and KEY_PEPPER, as the operator set them. */
+  adminToken: string | undefined;
+  pepper: string | undefined;
+}
