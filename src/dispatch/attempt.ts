@@ -1,0 +1,65 @@
+import { readBytes } from "../core/body";
+import type { Deployment } from "../routing";
+import { onAbort } from "./stream";
+import { failureOf, type UpstreamRefusal } from "./upstream-error";
+
+/** The one transport: the platform's fetch, or a stand-in. */
+export type Fetch = (request: Request) => Promise<Response>;
+
+export interface AttemptOptions {
+  fetch: Fetch;
+  /** The client's own headers that the provider understands. */
+  clientHeaders: Record<string, string>;
+  /** Fires when the client leaves. */
+  clientGone: AbortSignal;
+  headersMs: number;
+  stream: boolean;
+}
+
+/** One call upstream that got response headers, and the means to end it. */
+export interface Attempt {
+  response: Response;
+  abort: () => void;
+}
+
+/** Calls a deployment once. Resolves with a refusal when there were no response headers at all (network, deadline, client gone). */
+export async function attempt(deployment: Deployment, body: string, options: AttemptOptions): Promise<Attempt | UpstreamRefusal> {
+  const controller = new AbortController();
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    controller.abort();
+  }, options.headersMs);
+  const unsubscribe = onAbort(options.clientGone, () => controller.abort());
+  try {
+    const response = await options.fetch(
+      new Request(deployment.access.chatUrl, {
+        method: "POST",
+        headers: {
+          accept: options.stream ? "text/event-stream" : "application/json",
+          "content-type": "application/json",
+          "user-agent": "sluice",
+          ...deployment.access.headers,
+          ...options.clientHeaders,
+        },
+        body,
+        // A credential never follows a redirect.
+        redirect: "manual",
+        signal: controller.signal,
+      }),
+    );
+    return { response, abort: () => controller.abort() };
+  } catch (cause) {
+    return failureOf(cause, deployment, timedOut);
+  } finally {
+    clearTimeout(timer);
+    // From here on the reader of the body watches over the client's leaving: it still wants the last bytes.
+    unsubscribe();
+  }
+}
+
+/** A reply's body as text, at most `bytesMax` of it; null beyond that. */
+export async function readText(response: Response, bytesMax: number): Promise<string | null> {
+  const bytes = await readBytes(response.body, bytesMax);
+  return bytes && new TextDecoder().decode(bytes);
+}

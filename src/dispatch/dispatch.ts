@@ -1,0 +1,220 @@
+import type { GatewayError } from "../core/errors";
+import type { JsonText } from "../core/json";
+import { Collector, expandResponse, type InferenceRequest, type InferenceResponse, type JsonObject } from "../inference";
+import { type Protocol, protocols, type ReplyHints, type ReplyOptions } from "../protocols";
+import type { ErrorClass } from "../providers";
+import type { Deployment, Plan } from "../routing";
+import { type Attempt, attempt, type Fetch, readText } from "./attempt";
+import { forwardStream } from "./forward-stream";
+import { type Outcome, outcomeOfStream } from "./outcome";
+import { rewriteStream, translating, withholding } from "./rewrite-stream";
+import { onAbort, type StreamPlan, type StreamReply } from "./stream";
+import { Tap } from "./tap";
+import { malformedReply, readRefusal, type UpstreamRefusal } from "./upstream-error";
+
+/** An error reply of an upstream is read up to this many bytes. */
+const ERROR_BYTES_MAX = 256 * 1024;
+
+/** A request that is to be answered by one of a plan's deployments. */
+export interface DispatchCall {
+  client: Protocol;
+  json: JsonText<JsonObject>;
+  request: InferenceRequest;
+  plan: Plan;
+  /** The client's headers. */
+  headers: Headers;
+  clientGone: AbortSignal;
+  requestId: string;
+  inputTokensEstimate: number;
+}
+
+export interface DispatchPorts {
+  fetch: Fetch;
+  now: () => number;
+  deadlines: { headersMs: number; idleMs: number };
+  replyBytesMax: number;
+}
+
+/** What goes back to the client. `outcome` is known at once for a whole reply, later for a stream; it never rejects. */
+export type Reply =
+  | { kind: "stream"; deployment: Deployment; warnings: string[]; body: ReadableStream<Uint8Array>; outcome: Promise<Outcome> }
+  | { kind: "whole"; deployment: Deployment; warnings: string[]; body: string; outcome: Outcome }
+  | {
+      kind: "refused";
+      deployment: Deployment;
+      warnings: string[];
+      error: GatewayError;
+      errorClass: ErrorClass;
+      nativeBody?: string;
+      outcome: Outcome;
+    };
+
+/** Sends the request to the plan's first deployment and turns what comes back into the client's protocol. */
+export async function dispatch(call: DispatchCall, ports: DispatchPorts): Promise<Reply> {
+  const deployment = call.plan.chain[0];
+  const upstream = protocols[deployment.provider.protocol];
+  const { body, warnings, hints, usageHidden } = encodeFor(deployment, upstream, call);
+  const made = await attempt(deployment, body, {
+    fetch: ports.fetch,
+    clientHeaders: upstream.id === call.client.id ? pick(call.headers, deployment.provider.clientHeaders ?? []) : {},
+    clientGone: call.clientGone,
+    headersMs: ports.deadlines.headersMs,
+    stream: call.request.stream,
+  });
+  const refuse = (refusal: UpstreamRefusal): Reply => {
+    const status = call.clientGone.aborted ? "aborted" : "error";
+    const outcome: Outcome = { status, httpStatus: refusal.error.status, errorClass: refusal.errorClass, outputBytes: 0 };
+    return { kind: "refused", deployment, warnings, ...refusal, outcome };
+  };
+  if (!("response" in made)) return refuse(made);
+  const { response } = made;
+  if (!response.ok) {
+    const said = (await readText(response, ERROR_BYTES_MAX)) ?? "";
+    return refuse(readRefusal(response.status, response.headers, said, deployment, upstream, call.client));
+  }
+
+  const firstByteAtMs = ports.now();
+  const reading: Reading = { call, ports, deployment, upstream, hints, usageHidden, made, firstByteAtMs };
+  const isStream = /^\s*text\/event-stream/i.test(response.headers.get("content-type") ?? "");
+  if (call.request.stream && isStream && response.body) {
+    const reply = streamTo(reading, response.body);
+    return {
+      kind: "stream",
+      deployment,
+      warnings,
+      body: reply.body,
+      outcome: reply.over.then((ending) => outcomeOfStream(ending, firstByteAtMs)),
+    };
+  }
+  try {
+    const whole = isStream ? await gatherStream(reading, response) : await readWhole(reading, response);
+    if (call.request.stream) {
+      const encoder = call.client.streamEncoder(replyOptions(reading));
+      const text = expandResponse(whole.response)
+        .map((event) => encoder.push(event))
+        .join("");
+      return { kind: "stream", deployment, warnings, body: streamOf(text), outcome: Promise.resolve(whole.outcome) };
+    }
+    return { kind: "whole", deployment, warnings: [...warnings, ...whole.warnings], body: whole.body, outcome: whole.outcome };
+  } catch (cause) {
+    made.abort();
+    return refuse(malformedReply(cause, deployment));
+  }
+}
+
+interface Encoding {
+  body: string;
+  warnings: string[];
+  hints: ReplyHints;
+  usageHidden: boolean;
+}
+
+/** The body to send: the client's own text, patched, where both sides speak one protocol; else encoded anew. */
+function encodeFor({ model, capabilities }: Deployment, upstream: Protocol, call: DispatchCall): Encoding {
+  const hints = { requestId: call.requestId };
+  const forwarded = upstream.id === call.client.id ? upstream.forwardRequest(call.json, call.request, model, capabilities) : null;
+  if (forwarded) return { body: forwarded.text, warnings: [], hints, usageHidden: forwarded.usageHidden };
+  const encoded = upstream.encodeRequest(call.request, model, capabilities);
+  return {
+    body: JSON.stringify(encoded.body),
+    warnings: encoded.warnings,
+    hints: { ...encoded.hints, ...hints },
+    usageHidden: call.request.stream && !call.request.streamUsage,
+  };
+}
+
+interface Reading {
+  call: DispatchCall;
+  ports: DispatchPorts;
+  deployment: Deployment;
+  upstream: Protocol;
+  hints: ReplyHints;
+  usageHidden: boolean;
+  made: Attempt;
+  firstByteAtMs: number;
+}
+
+function streamTo(reading: Reading, body: ReadableStream<Uint8Array>): StreamReply {
+  const { call, ports, upstream, hints, made } = reading;
+  const plan: StreamPlan = {
+    upstream: body,
+    decoder: upstream.streamDecoder(hints),
+    encodeError: (error) => call.client.encodeStreamError(error, call.requestId),
+    clientGone: call.clientGone,
+    abortUpstream: made.abort,
+    idleMs: ports.deadlines.idleMs,
+    now: ports.now,
+  };
+  if (!isByteTrue(reading)) return rewriteStream(plan, translating(plan, call.client.streamEncoder(replyOptions(reading))));
+  if (reading.usageHidden) return rewriteStream(plan, withholding(plan, upstream.isUnaskedUsage));
+  return forwardStream(plan, upstream.ignoredEventName);
+}
+
+/** Whether the upstream's bytes are the client's reply as they stand. */
+function isByteTrue({ call, upstream, hints }: Reading): boolean {
+  return upstream.id === call.client.id && !hints.structuredOutputTool && !hints.customTools && !hints.toolNames;
+}
+
+interface Whole {
+  response: InferenceResponse;
+  body: string;
+  warnings: string[];
+  outcome: Outcome;
+}
+
+async function readWhole(reading: Reading, response: Response): Promise<Whole> {
+  const { call, ports, upstream, hints, made } = reading;
+  const unsubscribe = onAbort(call.clientGone, made.abort);
+  const text = await readText(response, ports.replyBytesMax).finally(unsubscribe);
+  if (text === null) throw new Error(`the reply is larger than ${ports.replyBytesMax} bytes`);
+  // Whatever JSON it is, the decoder checks every field that it reads.
+  const body = JSON.parse(text) as JsonObject;
+  const decoded = upstream.decodeResponse(body, hints);
+  const whole = wholeOf(reading, decoded);
+  return isByteTrue(reading) ? { ...whole, body: text, warnings: [] } : whole;
+}
+
+/** Some vendors stream although nobody asked. */
+async function gatherStream(reading: Reading, response: Response): Promise<Whole> {
+  const { upstream, hints, ports } = reading;
+  const text = (await readText(response, ports.replyBytesMax)) ?? "";
+  const rewriter = translating({ decoder: upstream.streamDecoder(hints) }, { push: () => "" });
+  const collector = new Collector();
+  for (const event of rewriter.push(new TextEncoder().encode(text)).events) collector.push(event);
+  for (const event of rewriter.end().events) collector.push(event);
+  const { response: collected, error } = collector.result();
+  if (error) throw new Error(error.message);
+  return wholeOf(reading, collected);
+}
+
+function wholeOf(reading: Reading, response: InferenceResponse): Whole {
+  const tap = new Tap();
+  const nowMs = reading.ports.now();
+  for (const event of expandResponse(response)) tap.observe(event, nowMs);
+  const encoded = reading.call.client.encodeResponse(response, replyOptions(reading));
+  const outcome = outcomeOfStream({ tap, clientLeft: false }, reading.firstByteAtMs);
+  return { response, body: JSON.stringify(encoded.body), warnings: encoded.warnings, outcome };
+}
+
+function replyOptions({ call, deployment, ports }: Reading): ReplyOptions {
+  return {
+    requestId: call.requestId,
+    model: deployment.model,
+    createdAt: Math.floor(ports.now() / 1000),
+    streamUsage: call.request.streamUsage,
+    inputTokensEstimate: call.inputTokensEstimate,
+  };
+}
+
+function pick(headers: Headers, names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = headers.get(name);
+    if (value !== null) picked[name] = value;
+  }
+  return picked;
+}
+
+function streamOf(text: string): ReadableStream<Uint8Array> {
+  return new Blob([text]).stream();
+}

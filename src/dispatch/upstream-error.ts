@@ -1,0 +1,92 @@
+import { type ErrorKind, GatewayError } from "../core/errors";
+import { redactCredentials } from "../core/redact";
+import type { Protocol } from "../protocols";
+import { classifyStatus, type ErrorClass } from "../providers";
+import type { Deployment } from "../routing";
+
+/** An upstream's message is shown to the caller up to this many characters. */
+const MESSAGE_CHARS_MAX = 2000;
+/** Said where a 429 or 503 of an upstream names no time. */
+const RETRY_AFTER_SECONDS_DEFAULT = 5;
+
+/** An upstream's refusal: what the caller is told, and what the log is. */
+export interface UpstreamRefusal {
+  errorClass: ErrorClass;
+  error: GatewayError;
+  /** The upstream's own body, when it is in the client's protocol and safe to pass on as it is. */
+  nativeBody?: string;
+}
+
+const KIND: Record<ErrorClass, ErrorKind> = {
+  credential: "upstream-failed",
+  "rate-limited": "rate-limited",
+  overloaded: "unavailable",
+  "server-error": "upstream-failed",
+  timeout: "upstream-deadline",
+  network: "upstream-failed",
+  malformed: "upstream-failed",
+  "invalid-request": "bad-request",
+  "not-found": "not-found",
+};
+
+/**
+ * Reads an upstream's error reply. A refused credential is the operator's matter: the caller learns that the provider refused the
+ * gateway, not what it said (such messages quote the key).
+ */
+export function readRefusal(
+  status: number,
+  headers: Headers,
+  body: string,
+  deployment: Deployment,
+  upstream: Protocol,
+  client: Protocol,
+): UpstreamRefusal {
+  const errorClass = classifyStatus(status);
+  const { provider, access } = deployment;
+  if (errorClass === "credential") {
+    const message = `${provider.name} refused the gateway's credential or access (status ${status}). The operator must check ${provider.env.apiKey}.`;
+    return { errorClass, error: new GatewayError("upstream-failed", message, { code: "upstream_credential_refused" }) };
+  }
+  const said = upstream.decodeError(status, body);
+  const message = redactCredentials(said.message).slice(0, MESSAGE_CHARS_MAX);
+  const retryAfterSeconds = retryAfter(status, headers);
+  const error = new GatewayError(KIND[errorClass], message, {
+    ...(said.param === undefined ? {} : { param: said.param }),
+    ...(said.code === undefined ? {} : { code: said.code }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    // The upstream's status is the client's own language only when both speak one protocol.
+    ...(upstream.id === client.id && said.native ? { status } : {}),
+  });
+  const quotesSecret =
+    redactCredentials(body) !== body || Object.values(access.headers).some((value) => value.length >= 12 && body.includes(value));
+  return { errorClass, error, ...(said.native && upstream.id === client.id && !quotesSecret ? { nativeBody: body } : {}) };
+}
+
+/** The call failed before there were response headers. */
+export function failureOf(cause: unknown, deployment: Deployment, timedOut: boolean): UpstreamRefusal {
+  const { name } = deployment.provider;
+  const error = timedOut
+    ? new GatewayError("upstream-deadline", `${name} did not answer in time. Try again, or ask for less.`, { cause })
+    : new GatewayError("upstream-failed", `${name} could not be reached. Try again.`, { cause });
+  return { errorClass: timedOut ? "timeout" : "network", error };
+}
+
+/** A 200 that is no reply of its protocol. */
+export function malformedReply(cause: unknown, deployment: Deployment): UpstreamRefusal {
+  const error = new GatewayError("upstream-failed", `${deployment.provider.name} sent a reply that cannot be read. Try again.`, { cause });
+  return { errorClass: "malformed", error };
+}
+
+/** `retry-after-ms`, or `retry-after` as seconds or as a date; a default where the status demands one. */
+function retryAfter(status: number, headers: Headers): number | undefined {
+  const ms = Number(headers.get("retry-after-ms") ?? Number.NaN);
+  if (ms >= 0) return Math.ceil(ms / 1000);
+  const value = headers.get("retry-after");
+  if (value !== null) {
+    const seconds = Number(value);
+    if (seconds >= 0) return Math.ceil(seconds);
+    const untilMs = Date.parse(value) - Date.parse(headers.get("date") ?? new Date().toUTCString());
+    if (untilMs >= 0) return Math.ceil(untilMs / 1000);
+  }
+  return status === 429 || status === 503 || status === 529 ? RETRY_AFTER_SECONDS_DEFAULT : undefined;
+}
