@@ -1,0 +1,98 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { GatewayConfig } from "./config";
+import { GatewayError } from "./core/errors";
+import { newRequestId } from "./core/id";
+import { errorFacts } from "./core/log";
+import type { AppContext, GatewayEnv } from "./endpoints/endpoint";
+import { getGeneration } from "./endpoints/generations";
+import { inferenceEndpoint } from "./endpoints/inference";
+import { getModel, listModels } from "./endpoints/models";
+import { protocolOfCaller, protocols } from "./protocols";
+
+/** Headers of ours that a browser's script may read. */
+const EXPOSED_HEADERS = [
+  ...["x-request-id", "request-id", "retry-after", "server-timing", "x-sluice-model", "x-sluice-provider", "x-sluice-cost-usd"],
+  ...["x-sluice-warnings", "x-sluice-fallback", "x-sluice-cache", "x-sluice-route", "age"],
+];
+
+/** The route table. */
+export function createApp(config: GatewayConfig): Hono<GatewayEnv> {
+  const app = new Hono<GatewayEnv>();
+
+  app.use(async (c, next) => {
+    const { ports, random, background } = c.env;
+    const startedAtMs = ports.clock();
+    c.set("ports", ports);
+    c.set("startedAtMs", startedAtMs);
+    c.set("requestId", newRequestId(startedAtMs, random));
+    c.set("background", background);
+    await next();
+    c.res.headers.set("x-request-id", c.var.requestId);
+    // Some official clients read this name.
+    c.res.headers.set("request-id", c.var.requestId);
+  });
+  if (config.cors.origins.length > 0) {
+    const origin = config.cors.origins.includes("*") ? "*" : config.cors.origins;
+    app.use(
+      cors({ origin, allowMethods: ["GET", "HEAD", "POST", "OPTIONS"], exposeHeaders: EXPOSED_HEADERS, maxAge: config.cors.maxAgeSeconds }),
+    );
+  }
+
+  app.post("/v1/chat/completions", inferenceEndpoint("openai-chat"));
+  app.post("/v1/messages", inferenceEndpoint("anthropic-messages"));
+  app.get("/v1/models", listModels);
+  app.get("/v1/models/*", getModel);
+  app.get("/v1/generations/:id", getGeneration);
+  app.get("/health", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
+  app.all("/admin/v1/*", (c) => c.env.admin(c.req.raw));
+
+  for (const path of ["/v1/chat/completions", "/v1/messages"]) app.all(path, refuseMethod("POST"));
+  for (const path of ["/v1/models", "/v1/models/*", "/v1/generations/:id", "/health"]) app.all(path, refuseMethod("GET, HEAD"));
+  app.notFound((c) =>
+    render(c, new GatewayError("not-found", `There is nothing at ${c.req.method} ${c.req.path.slice(0, 200)}.`, { code: "unknown_url" })),
+  );
+  app.onError((error, c) => render(c, publicError(error, c)));
+  return app;
+}
+
+function refuseMethod(allowed: string) {
+  return (c: AppContext): Response => {
+    if (c.req.method === "OPTIONS") return c.body(null, 204, { allow: `${allowed}, OPTIONS` });
+    const response = render(
+      c,
+      new GatewayError("method-not-allowed", `${c.req.path} answers ${allowed} only.`, { code: "method_not_allowed" }),
+    );
+    response.headers.set("allow", `${allowed}, OPTIONS`);
+    return response;
+  };
+}
+
+/** What the caller is told of an error; whatever was not foreseen goes to the log alone. */
+function publicError(error: Error, c: AppContext): GatewayError {
+  const { log } = c.var.ports;
+  const facts = { request_id: c.var.requestId, path: c.req.path };
+  if (!(error instanceof GatewayError)) {
+    log("error", "unforeseen", { ...facts, ...errorFacts(error), stack: error.stack });
+    return new GatewayError("internal", `The gateway failed. Quote the request id ${c.var.requestId} to its operator.`, {
+      code: "internal_error",
+    });
+  }
+  log(error.status >= 500 ? "error" : "info", "refused", {
+    ...facts,
+    kind: error.kind,
+    status: error.status,
+    code: error.code,
+    detail: error.detail,
+  });
+  return error;
+}
+
+/** An error in the words of the endpoint's protocol. */
+function render(c: AppContext, error: GatewayError): Response {
+  const protocol = protocols[protocolOfCaller(c.req.path, c.req.raw.headers)];
+  // 499 has no place in HTTP; nobody reads it anyway.
+  const response = Response.json(protocol.encodeError(error, c.var.requestId), { status: error.status });
+  if (error.retryAfterSeconds !== undefined) response.headers.set("retry-after", String(error.retryAfterSeconds));
+  return response;
+}

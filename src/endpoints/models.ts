@@ -1,0 +1,46 @@
+import { authenticate, isModelAllowed } from "../auth";
+import { GatewayError } from "../core/errors";
+import { protocolOfCaller, protocols } from "../protocols";
+import { planFor, type Routes } from "../routing";
+import type { AppContext, Endpoint } from "./endpoint";
+
+/** `GET /v1/models`: aliases and models that the key may use and that have a configured provider, in the caller's protocol. */
+export const listModels: Endpoint = async (c) => {
+  const { config, routes } = c.var.ports;
+  const isAllowed = await rightsOf(c);
+  const names = [...Object.keys(config.aliases), ...config.models].filter((name) => isAllowed(name) && isConfigured(name, routes));
+  return c.json(speaking(c).encodeModelList(names));
+};
+
+/** `GET /v1/models/{id}`: any model that the key can ask for, listed or not. */
+export const getModel: Endpoint = async (c) => {
+  const name = decodeURIComponent(c.req.path.slice("/v1/models/".length));
+  const isAllowed = await rightsOf(c);
+  if (!isAllowed(name)) {
+    throw new GatewayError("not-found", `The model \`${name.slice(0, 200)}\` does not exist, or this key may not use it.`, {
+      code: "model_not_found",
+    });
+  }
+  planFor(name, c.var.ports.routes);
+  return c.json(speaking(c).encodeModel(name));
+};
+
+function speaking(c: AppContext) {
+  return protocols[protocolOfCaller(c.req.path, c.req.raw.headers)];
+}
+
+/** What the caller's key may ask for. */
+async function rightsOf(c: AppContext): Promise<(name: string) => boolean> {
+  const { key } = await authenticate(c.req.raw.headers, { ...c.var.ports.authentication, background: c.var.background });
+  return (name) => isModelAllowed(key.policy, name);
+}
+
+function isConfigured(name: string, routes: Routes): boolean {
+  try {
+    planFor(name, routes);
+    return true;
+  } catch (error) {
+    if (error instanceof GatewayError) return false;
+    throw error;
+  }
+}
