@@ -6,6 +6,7 @@ import { newRequestId } from "./core/id";
 import { errorFacts } from "./core/log";
 import type { AppContext, GatewayEnv } from "./endpoints/endpoint";
 import { getGeneration } from "./endpoints/generations";
+import { getHealth } from "./endpoints/health";
 import { inferenceEndpoint } from "./endpoints/inference";
 import { getModel, listModels } from "./endpoints/models";
 import { protocolOfCaller, protocols } from "./protocols";
@@ -44,7 +45,7 @@ export function createApp(config: GatewayConfig): Hono<GatewayEnv> {
   app.get("/v1/models", listModels);
   app.get("/v1/models/*", getModel);
   app.get("/v1/generations/:id", getGeneration);
-  app.get("/health", (c) => c.json({ status: "ok" }, 200, { "cache-control": "no-store" }));
+  app.get("/health", getHealth);
   app.all("/admin/v1/*", (c) => c.env.admin(c.req.raw));
 
   for (const path of ["/v1/chat/completions", "/v1/messages"]) app.all(path, refuseMethod("POST"));

@@ -38,15 +38,15 @@ function connect(env: Env, config: GatewayConfig): Services {
   const usage = new D1Usage(env.DB);
   const snapshots = new KvKeySnapshots(env.KV);
   const memory = new KeyMemory();
-  const simulator = env.SIMULATOR;
-  const simulatorAccess: UpstreamAccess = { chatUrl: SIMULATOR_ORIGIN, headers: { "x-simulator-open": "1" } };
+  const simulator = hasProvider(settings) ? undefined : env.SIMULATOR;
   const gateway: GatewayPorts = {
     config,
-    routes: { config, providers, settings, ...(simulator && !hasProvider(settings) ? { simulator: simulatorAccess } : {}) },
+    routes: { config, providers, settings, ...(simulator ? { simulator: SIMULATOR_ACCESS } : {}) },
     authentication: { memory, source: keys, snapshots, clock: systemClock, log: consoleLog, pepper: settings.KEY_PEPPER },
     usage: { queue: usageQueue(env.USAGE_QUEUE), store: usage },
     usageRows: usage,
-    fetch: (request) => (simulator && request.url.startsWith(SIMULATOR_ORIGIN) ? simulator.fetch(request) : fetch(request)),
+    fetch: (request) => (simulator ? simulator.fetch(request) : fetch(request)),
+    isReady: async () => !simulator || (await simulator.fetch(`${SIMULATOR_ACCESS.chatUrl}/v1/models`, SIMULATOR_ACCESS)).ok,
     clock: systemClock,
     log: consoleLog,
   };
@@ -66,8 +66,8 @@ function connect(env: Env, config: GatewayConfig): Services {
   return { keys, usage, snapshots, gateway, admin };
 }
 
-/** An origin that is none: requests to it go through the service binding. */
-const SIMULATOR_ORIGIN = "http://simulator.invalid";
+/** How the simulator is reached through its service binding: the origin is none. */
+const SIMULATOR_ACCESS: UpstreamAccess = { chatUrl: "http://simulator.invalid", headers: { "x-simulator-open": "1" } };
 
 /** The secrets and variables among the bindings. */
 function settingsOf(env: Env): Settings {

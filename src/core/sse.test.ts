@@ -57,6 +57,19 @@ describe("SseDecoder (PITFALLS A 5)", () => {
     expect(sse.pending).toBe("event: x\r\ndata: {");
   });
 
+  it("gives an event out when its last line feed has come, so that nothing of it is pending any more", () => {
+    const sse = new SseDecoder();
+    for (const byte of utf8("data: 1\r\n\r\ndata: 2\n\n")) {
+      if (sse.push(Uint8Array.of(byte)).length > 0) expect(sse.pending).toBe("");
+    }
+    expect(sse.pending).toBe("");
+  });
+
+  it("takes a carriage return at the very end for a line's end", () => {
+    expect(decode([utf8("data: 1\r\n\r")])).toEqual([{ data: "1" }]);
+    expect(decode([utf8("data: {\r\r")])).toEqual([{ data: "{" }]);
+  });
+
   it("refuses an event that never ends", () => {
     const sse = new SseDecoder(1000);
     expect(() => {

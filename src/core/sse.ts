@@ -19,6 +19,8 @@ export class SseDecoder {
   readonly #tail = new EventTail();
   #frames: SseFrame[] = [];
   #overflow = false;
+  /** A carriage return that came last: whether a line feed belongs to it, and so where the event ends, the next byte tells. */
+  #held = "";
   /** Comment lines seen so far: signs of life that carry nothing. */
   comments = 0;
 
@@ -37,12 +39,14 @@ export class SseDecoder {
 
   /** The frames that these bytes complete. Throws `SseOverflowError` when an event grows past the bound. */
   push(bytes: Uint8Array): SseFrame[] {
-    return this.#feed(this.#text.decode(bytes, { stream: true }));
+    const text = this.#held + this.#text.decode(bytes, { stream: true });
+    this.#held = text.endsWith("\r") ? "\r" : "";
+    return this.#feed(this.#held === "" ? text : text.slice(0, -1));
   }
 
   /** What has come of an event that is not complete yet: the text after the last blank line. */
   get pending(): string {
-    return this.#tail.text;
+    return this.#tail.text + this.#held;
   }
 
   /**
@@ -50,7 +54,9 @@ export class SseDecoder {
    * data was cut.
    */
   end(): SseFrame[] {
-    const rest = this.#feed(this.#text.decode());
+    const last = this.#held + this.#text.decode();
+    this.#held = "";
+    const rest = this.#feed(last);
     // The blank line is ours alone: `pending` still says what the stream lacked.
     return isWhole(dataOf(this.pending)) ? rest.concat(this.#parse("\n\n")) : rest;
   }

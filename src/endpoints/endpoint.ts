@@ -15,6 +15,8 @@ export interface Variables {
 export interface GatewayPorts extends PipelinePorts {
   /** Rows of past requests. */
   usageRows: Pick<UsageReader, "get">;
+  /** False while what answers requests is still starting (the local simulator). */
+  isReady: () => Promise<boolean>;
 }
 
 /** What a request brings along from the platform. */

@@ -1,12 +1,14 @@
 /** Recorded answers of Anthropic's API, read whole and in pieces, against what a correct client must have seen. */
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { SseDecoder } from "../../core/sse";
 import { type Collected, Collector, type InferenceResponse, type JsonObject, type Part } from "../../inference";
 import { anthropicMessages } from ".";
 import { CAPABLE } from "./capable.fixture";
 
-const CORPUS = new URL("../../../../shared/corpus/", import.meta.url);
+const CORPUS = fileURLToPath(new URL("../../../../shared/corpus/", import.meta.url).href);
 const SPLITS = 3;
 const HINTS = { requestId: "req_1" };
 
@@ -38,20 +40,24 @@ interface Expected {
 const cases = readCases();
 
 function readCases(): Case[] {
-  if (!existsSync(new URL("index.json", CORPUS))) {
+  if (!existsSync(join(CORPUS, "index.json"))) {
     console.log("The corpus of recorded answers is not beside this repository: its tests are skipped.");
     return [];
   }
-  const index: { index: Case[] } | Case[] = JSON.parse(readFileSync(new URL("index.json", CORPUS), "utf8"));
+  const index: { index: Case[] } | Case[] = JSON.parse(readFileSync(join(CORPUS, "index.json"), "utf8"));
   return (Array.isArray(index) ? index : index.index).filter(({ wire }) => wire === "anthropic-messages");
 }
 
-function read(entry: Case, file: string): Buffer {
-  return readFileSync(new URL(`${entry.dir}/${file}`, CORPUS));
+function read(entry: Case, file: string): Uint8Array {
+  return readFileSync(join(CORPUS, entry.dir, file));
+}
+
+function readText(entry: Case, file: string): string {
+  return readFileSync(join(CORPUS, entry.dir, file), "utf8");
 }
 
 function readJson<Value>(entry: Case, file: string): Value {
-  return JSON.parse(read(entry, file).toString("utf8"));
+  return JSON.parse(readText(entry, file));
 }
 
 /** mulberry32: the same splits in every run. */
@@ -246,7 +252,7 @@ function withoutRaw(response: InferenceResponse): object {
 describe.skipIf(cases.length === 0)("recorded errors", () => {
   it.each(cases.filter(({ kind }) => kind === "error").map((entry) => [entry.case, entry] as const))("%s", (_, entry) => {
     const { error } = readJson<Expected>(entry, "expect.json");
-    const read_ = anthropicMessages.decodeError(entry.status, read(entry, "response.json").toString("utf8"));
-    expect(read_).toMatchObject({ type: error?.type, message: error?.message, native: true });
+    const decoded = anthropicMessages.decodeError(entry.status, readText(entry, "response.json"));
+    expect(decoded).toMatchObject({ type: error?.type, message: error?.message, native: true });
   });
 });

@@ -99,6 +99,14 @@ describe("a stream that fails ends in one error, and never in a clean end", () =
 });
 
 describe("the end", () => {
+  it("is followed by nothing but an error", () => {
+    const decoder = streamDecoder({ requestId: "r" });
+    for (const frame of [start(), ...hello, finish(), over]) decoder.push({ data: JSON.stringify(frame) });
+    for (const frame of [{ type: "ping" }, ...hello, finish(), over]) expect(decoder.push({ data: JSON.stringify(frame) })).toEqual([]);
+    expect(decoder.push({ data: "{" })).toEqual([]);
+    expect(decoder.end()).toEqual([{ type: "end" }]);
+  });
+
   it("is given out once, when the bytes are over", () => {
     const frames = [start(), ...hello, finish(), over];
     expect(events(frames, {}, { isOver: false }).map(({ type }) => type)).not.toContain("end");
@@ -338,6 +346,16 @@ describe("usage", () => {
       cacheReadTokens: 90,
       outputTokens: 9,
       webSearches: 2,
+    });
+  });
+
+  it("is not erased by null in any of its figures", () => {
+    const first = { input_tokens: 10, output_tokens: 1, output_tokens_details: { thinking_tokens: 4 } };
+    expect(usage(first, { input_tokens: null, cache_read_input_tokens: 5, output_tokens: 7, output_tokens_details: null })).toEqual({
+      uncachedInputTokens: 10,
+      cacheReadTokens: 5,
+      outputTokens: 7,
+      reasoningTokens: 4,
     });
   });
 

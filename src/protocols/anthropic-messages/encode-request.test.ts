@@ -128,6 +128,12 @@ describe("the conversation", () => {
     expect(warnings).toHaveLength(1);
   });
 
+  it("sends the last system message as the user's, with a warning, where there is no other", () => {
+    const { messages: sent, system: prompt, warnings } = messages([system("a"), system("b")]);
+    expect({ sent, prompt }).toEqual({ sent: [{ role: "user", content: "b" }], prompt: "a" });
+    expect(warnings).toHaveLength(1);
+  });
+
   it("puts all results of a round into one message, in front of the user's words", () => {
     const turns: Turn[] = [
       user("a"),

@@ -1,5 +1,5 @@
 import type { Extensions, FinishReason, InferenceEvent, JsonObject, PartDelta, PartStart, Usage } from "../../inference";
-import { inputTokensTotal, mergeUsage } from "../../inference";
+import { mergeUsage } from "../../inference";
 import type { ReplyOptions, StreamEncoder } from "../protocol";
 import { isObject } from "../reader";
 import { callBlock, replyFrame } from "./encode-response";
@@ -102,14 +102,9 @@ class MessageStreamEncoder implements StreamEncoder {
         stop_sequence: null,
         stop_details: null,
         container: null,
-        usage: encodeUsage(this.#promptKnown() ? this.#usage : undefined, this.#options.inputTokensEstimate),
+        usage: encodeUsage(this.#usage, this.#options.inputTokensEstimate),
       },
     });
-  }
-
-  /** Some upstreams begin with figures by which the prompt were empty, and correct them at the end. */
-  #promptKnown(): boolean {
-    return this.#usage !== undefined && inputTokensTotal(this.#usage) > 0;
   }
 
   #end(): string {

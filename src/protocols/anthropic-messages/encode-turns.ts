@@ -81,6 +81,7 @@ class TurnEncoder {
 
   end(): EncodedTurns {
     this.#placeSystem();
+    this.#startWithSystem();
     this.#trimPrefill();
     const messages = this.#drafts.flatMap((draft) => this.#finish(draft));
     if (messages.length === 0) throw badRequest("messages", "messages: at least one message with content is required.");
@@ -125,6 +126,14 @@ class TurnEncoder {
     this.#warnings.add(`messages: ${reason}; a later one was moved into the system prompt.`);
   }
 
+  /** A conversation of system messages alone is an ordinary one on other wires, while this one wants a message to answer. */
+  #startWithSystem(): void {
+    const last = this.#drafts.length === 0 ? this.#system.pop() : undefined;
+    if (!last) return;
+    this.#drafts.push({ role: "user", blocks: [last], leftovers: undefined });
+    this.#warnings.add("messages: there is no user message; the last system message was sent as one.");
+  }
+
   /** A last assistant message is one to be continued; the API refuses one that ends in white space. */
   #trimPrefill(): void {
     const last = this.#drafts.at(-1);
@@ -135,8 +144,8 @@ class TurnEncoder {
   }
 
   #finish({ role, blocks, leftovers }: Draft): WireMessage[] {
-    const kept = withoutBlankText(blocks);
-    const content = plainText(kept) ?? kept;
+    const said = withoutBlankText(blocks);
+    const content = plainText(said) ?? said;
     if (content.length > 0) return [{ ...leftovers, role, content }];
     if (role === "user") this.#warnings.add("messages: a user message without content was left out.");
     // A system message may do without content, as long as it carries settings.

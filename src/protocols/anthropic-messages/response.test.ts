@@ -126,6 +126,15 @@ describe("writing a reply", () => {
     });
   });
 
+  it("never shows a prompt of no tokens", () => {
+    expect(encode([], { usage: { uncachedInputTokens: 0, outputTokens: 3 } }).body.usage).toMatchObject({
+      input_tokens: 42,
+      output_tokens: 3,
+    });
+    const cached = { uncachedInputTokens: 0, cacheReadTokens: 9, outputTokens: 3 };
+    expect(encode([], { usage: cached }).body.usage).toMatchObject({ input_tokens: 0, cache_read_input_tokens: 9 });
+  });
+
   it("keeps the order of parts, and shows no empty text", () => {
     const { body } = encode([
       { type: "reasoning", text: "hm" },

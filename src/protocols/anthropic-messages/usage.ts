@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, Usage } from "../../inference";
+import { inputTokensTotal, type JsonObject, type JsonValue, type Usage } from "../../inference";
 import { isObject } from "../reader";
 import type { WireUsage } from "./wire";
 
@@ -53,13 +53,16 @@ export function mergeUsageRaw(earlier: JsonObject | undefined, later: JsonObject
   return merged;
 }
 
-/** Every figure that the wire demands; a prompt that nobody counted yet is shown as estimated, never as 0. */
+/**
+ * Every figure that the wire demands. A prompt that nobody counted yet is shown as estimated, never as 0: some upstreams begin with
+ * figures by which it were empty.
+ */
 export function encodeUsage(usage: Usage | undefined, inputTokensEstimate: number): WireUsage {
   const own = nativeRaw(usage);
   const writes = sum(usage?.cacheWrite5mTokens, usage?.cacheWrite1hTokens);
   return {
     ...own,
-    input_tokens: usage ? usage.uncachedInputTokens : inputTokensEstimate,
+    input_tokens: usage && inputTokensTotal(usage) > 0 ? usage.uncachedInputTokens : inputTokensEstimate,
     cache_creation_input_tokens: writes,
     cache_read_input_tokens: usage?.cacheReadTokens ?? null,
     // Without the hour's share there is no breakdown to show, only the total.

@@ -214,6 +214,14 @@ describe("11: parallel tool calls", () => {
     expect(response.choices[0]?.parts).toHaveLength(2);
   });
 
+  it("index 0 for every call, two of them of one tool", () => {
+    const whole = (id: string) => callDelta({ index: 0, id, function: { name: "f", arguments: "{}" } });
+    expect(calls(stream([whole("a"), whole("b"), finish("tool_calls")]).response.choices[0]?.parts)).toEqual([
+      ["a", "f", "{}"],
+      ["b", "f", "{}"],
+    ]);
+  });
+
   it("streams the arguments of the open call as they come", () => {
     const { events } = stream([
       callDelta(open("a", "f", { index: 0 })),

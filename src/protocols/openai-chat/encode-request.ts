@@ -8,6 +8,7 @@ import type { EncodeScope } from "./encode-scope";
 import { encodeTools } from "./encode-tools";
 import { encodeTurns } from "./encode-turns";
 import { kept } from "./leftovers";
+import { quote } from "./quote";
 import { ToolNames } from "./tool-names";
 import type { WireRequest } from "./wire";
 
@@ -37,7 +38,7 @@ export function encodeRequest(request: InferenceRequest, model: string, capabili
   addStream(fields, request, native, capabilities);
   addEndUser(fields, request, native);
   const body: JsonObject = { ...native, model, messages, ...fields };
-  for (const field of ["reasoning", "thinking"] as const) mergeNative(body, native[field], field);
+  
   if (request.endUser === undefined) delete body.safety_identifier;
 
   const hints: EncodedRequest["hints"] = {};
@@ -51,8 +52,7 @@ function warnOfForeign({ extensions = {} }: InferenceRequest, { warnings }: Enco
   for (const [protocol, fields] of Object.entries(extensions)) {
     if (protocol === "openai-chat") continue;
     for (const field of Object.keys(fields)) {
-      const name = /^\w{1,40}$/.test(field) ? field : "A field with an unusual name";
-      warnings.add(`${name} was left out: this protocol has no such field.`);
+      warnings.add(`The field ${quote(field)} was left out: this protocol has no such field.`);
     }
   }
 }

@@ -173,6 +173,22 @@ describe("a stream", () => {
     ]);
   });
 
+  it("15: details of reasoning come once for every part, as soon as one of them needs it", () => {
+    const details = (parts: Part[]) =>
+      sent(expandResponse(reply(parts))).flatMap((data) =>
+        data === "[DONE]" ? [] : (JSON.parse(data).choices[0].delta.reasoning_details ?? []),
+      );
+    const unsigned: Part = { type: "reasoning", text: "h" };
+    const said: Part = { type: "text", text: "a" };
+    expect(details([unsigned, said])).toEqual([]);
+    expect(details([unsigned, said, { type: "reasoning", text: "", signature: "" }])).toEqual([
+      { type: "reasoning.text", text: "h", index: 0 },
+      { type: "reasoning.text", text: "", signature: "", format: "anthropic-claude-v1", index: 2 },
+    ]);
+    expect(firstChoice(reply([unsigned, said]))).toMatchObject({ message: { reasoning_content: "h" } });
+    expect(firstChoice(reply([unsigned, said]))).not.toHaveProperty("message.reasoning_details");
+  });
+
   it("keeps the form before tools for a reply that came in it", () => {
     const legacy: Part = {
       type: "tool-call",

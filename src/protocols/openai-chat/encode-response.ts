@@ -1,19 +1,10 @@
-import type {
-  Choice,
-  Citation,
-  FinishReason,
-  InferenceResponse,
-  JsonObject,
-  JsonValue,
-  Logprobs,
-  Part,
-  ToolCallPart,
-} from "../../inference";
+import type { Choice, Citation, FinishReason, InferenceResponse, JsonObject, Logprobs, Part, ToolCallPart } from "../../inference";
 import type { Encoded, ReplyOptions } from "../protocol";
 import { isObject } from "../reader";
 import { encodeCitation } from "./citations";
 import { encodeFinish } from "./finish";
 import { isLegacy, kept } from "./leftovers";
+import { quote } from "./quote";
 import { encodeReasoning, isReasoningDetail } from "./reasoning";
 import { audioOf } from "./reply-content";
 import { encodeUsage } from "./usage";
@@ -91,7 +82,7 @@ function encodeMessage(parts: readonly Part[], warnings: Set<string>): WireReply
         const spoken = audioOf(part);
         if (spoken) audio = asWritten<NonNullable<WireReplyMessage["audio"]>>(spoken);
         else if (!isReasoningDetail(part))
-          warnings.add(`A part of the reply was left out: this protocol has no "${kindOf(part.value.type)}".`);
+          warnings.add(`A part of type ${quote(part.value.type)} was left out of the reply: only its own protocol has it.`);
         break;
       }
       case "reasoning":
@@ -127,8 +118,4 @@ function encodeMessage(parts: readonly Part[], warnings: Set<string>): WireReply
 function warnOfFinish(finish: FinishReason, warnings: Set<string>): void {
   if (finish.kind === "pause") warnings.add('The provider paused the turn; this protocol shows it as finish_reason "stop".');
   if (finish.kind === "error") warnings.add('The provider gave the reply up; this protocol shows it as finish_reason "stop".');
-}
-
-function kindOf(type: JsonValue | undefined): string {
-  return typeof type === "string" ? type : "part of that kind";
 }

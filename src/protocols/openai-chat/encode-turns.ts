@@ -1,9 +1,10 @@
 import { badRequest } from "../../core/errors";
-import type { AudioPart, DocumentPart, ImagePart, JsonObject, OpaquePart, Part, ToolResultPart, Turn } from "../../inference";
+import type { AudioPart, DocumentPart, ImagePart, JsonObject, Part, ToolResultPart, Turn } from "../../inference";
 import { wireCallId } from "./call-ids";
 import { encodeToolCall } from "./encode-response";
 import type { EncodeScope } from "./encode-scope";
 import { isLegacy, kept } from "./leftovers";
+import { quote } from "./quote";
 import { encodeReasoning, isReasoningDetail } from "./reasoning";
 import {
   asWritten,
@@ -173,7 +174,7 @@ function encodeContent(parts: readonly Part[], scope: EncodeScope): WirePart[] {
         break;
       case "opaque":
         if (part.protocol === "openai-chat") content.push(asWritten<WirePart>(part.value));
-        else scope.warnings.add(`A "${kindOf(part)}" part of the conversation was left out: only its own protocol has it.`);
+        else scope.warnings.add(`A part of type ${quote(part.value.type)} was left out of the conversation: only its own protocol has it.`);
         break;
       case "reasoning":
       case "redacted-reasoning":
@@ -265,8 +266,4 @@ function joinedText(content: WirePart[], mediaFollow: boolean): string | WireTex
 
 function plainText(content: string | WireText[]): string {
   return typeof content === "string" ? content : content.map((part) => part.text).join("");
-}
-
-function kindOf(part: OpaquePart): string {
-  return typeof part.value.type === "string" ? part.value.type : "unknown";
 }
