@@ -1,13 +1,12 @@
 import { Hono } from "hono";
 import { GatewayError } from "../core/errors";
-import { requireOperator } from "./guard";
+import { requireOperator, SECRET_CHARS_ADVISED } from "./guard";
 import { keyRoutes } from "./keys";
 import type { AdminServices } from "./ports";
 import { renderError } from "./render-error";
 import { requestRoutes } from "./requests";
 import { usageRoutes } from "./usage";
 
-export { ADMIN_TOKEN_CHARS_MIN } from "./guard";
 export type { AdminServices, KeyRepository, StoredKey } from "./ports";
 
 /**
@@ -16,11 +15,16 @@ export type { AdminServices, KeyRepository, StoredKey } from "./ports";
  */
 export function createAdmin(services: AdminServices): Hono {
   const app = new Hono();
+  const weak = Object.entries({ ADMIN_TOKEN: services.adminToken, KEY_PEPPER: services.pepper })
+    .filter(([, secret]) => (secret ?? "").length < SECRET_CHARS_ADVISED)
+    .map(([name]) => name);
   app.onError((error, c) => renderError(c, error, services.log));
   app.use("*", async function requireAdminToken(c, next) {
     await requireOperator(c.req.header("authorization"), services.adminToken);
     await next();
     c.header("Cache-Control", "no-store");
+    if (weak.length > 0)
+      c.header("x-sluice-warnings", `${weak.join(" and ")} should have ${SECRET_CHARS_ADVISED} random characters or more`);
   });
   app.route("/keys", keyRoutes(services));
   app.route("/usage", usageRoutes(services));

@@ -1,6 +1,6 @@
 export { announceKey, type KeyAnnouncement, type KeySnapshotWriter } from "./announce-key";
 export { type Authentication, authenticate, USER_CHARS_MAX } from "./authenticate";
-export { hashKey, isSameHash, PEPPER_CHARS_MIN } from "./key-hash";
+export { hashKey, isSameHash } from "./key-hash";
 export { KeyMemory, type KeyReading } from "./key-memory";
 export { isModelAllowed, keyIsLive, keyState } from "./key-policy";
 export { newKeyId, newKeyText, readKeyId } from "./key-text";

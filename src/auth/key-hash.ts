@@ -1,15 +1,11 @@
 import { GatewayError } from "../core/errors";
 
-/** A pepper shorter than this protects nothing. */
-export const PEPPER_CHARS_MIN = 16;
-
 const encoder = new TextEncoder();
 /** The pepper's key, imported once per isolate. It is plain data: sharing it between requests is allowed, sharing a promise is not. */
 let imported: { pepper: string; key: CryptoKey } | undefined;
 
 /**
- * HMAC-SHA-256 of a virtual key under the pepper, 64 lower-case hex digits. Throws `unavailable` when the operator set no pepper (or a
- * short one).
+ * HMAC-SHA-256 of a virtual key under the pepper, 64 lower-case hex digits. Throws `unavailable` when the operator set no pepper.
  */
 export async function hashKey(keyText: string, pepper: string | undefined): Promise<string> {
   const digest = await crypto.subtle.sign("HMAC", await pepperKey(pepper), encoder.encode(keyText));
@@ -25,12 +21,11 @@ export function isSameHash(a: string, b: string): boolean {
 }
 
 async function pepperKey(pepper: string | undefined): Promise<CryptoKey> {
-  if (pepper === undefined || pepper.length < PEPPER_CHARS_MIN) {
-    throw new GatewayError(
-      "unavailable",
-      `This gateway is not set up: its operator must set the secret KEY_PEPPER to at least ${PEPPER_CHARS_MIN} random characters.`,
-      { code: "not_configured", retryAfterSeconds: 60 },
-    );
+  if (!pepper) {
+    throw new GatewayError("unavailable", "This gateway is not set up: its operator must set the secret KEY_PEPPER to a random text.", {
+      code: "not_configured",
+      retryAfterSeconds: 60,
+    });
   }
   if (imported?.pepper === pepper) return imported.key;
   const key = await crypto.subtle.importKey("raw", encoder.encode(pepper), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);

@@ -37,7 +37,7 @@ describe("hash", () => {
     expect(await hashKey("sk-sluice-x", `${PEPPER}!`)).toBe(createHmac("sha256", `${PEPPER}!`).update("sk-sluice-x").digest("hex"));
   });
 
-  test.each([undefined, "", "short"])("refuses the pepper %j and says what to set", async (pepper) => {
+  test.each([undefined, ""])("refuses the pepper %j and says what to set", async (pepper) => {
     await expect(hashKey("x", pepper)).rejects.toMatchObject({ kind: "unavailable", message: expect.stringContaining("KEY_PEPPER") });
   });
 
