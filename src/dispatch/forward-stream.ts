@@ -1,11 +1,13 @@
 import { sealEvent } from "../core/seal";
 import { SseDecoder } from "../core/sse";
-import type { StreamError } from "../inference";
+import type { InferenceEvent } from "../inference";
 import {
   abandon,
   finish,
+  lastEvents,
   onAbort,
   READ_BYTES_MAX,
+  SETTLED_MS,
   type StreamEnding,
   type StreamPlan,
   type StreamReply,
@@ -88,7 +90,7 @@ class TapReading {
   }
 
   async toTheEnd(): Promise<void> {
-    const { decoder, now } = this.#plan;
+    const { decoder } = this.#plan;
     let buffer = new Uint8Array(READ_BYTES_MAX);
     try {
       for (;;) {
@@ -99,13 +101,13 @@ class TapReading {
         buffer = new Uint8Array(value.buffer);
         // After a malformed event nothing is worth its tokens; the pipe then ends, and the client is told.
         if (this.tap.error?.kind === "malformed") this.#plan.abortUpstream();
+        if (decoder.settled) this.#watchdog.shorten(SETTLED_MS);
         if (this.tap.firstOutputAtMs !== undefined && !this.#hurried && !this.clientLeft) await this.#pause();
       }
-      const nowMs = now();
-      for (const frame of this.#sse.end()) for (const event of decoder.push(frame)) this.tap.observe(event, nowMs);
-      for (const event of decoder.end()) this.tap.observe(event, nowMs);
+      const frames = this.#sse.end();
+      this.#tell([...frames.flatMap((frame) => decoder.push(frame)), ...decoder.end()]);
     } catch (error) {
-      this.#fail(streamErrorOf(error, this.#watchdog.fired));
+      this.#tell(lastEvents(decoder, streamErrorOf(error, this.#watchdog.fired)));
       this.#plan.abortUpstream();
     } finally {
       this.#watchdog.stop();
@@ -113,12 +115,12 @@ class TapReading {
   }
 
   #observe(bytes: Uint8Array): void {
-    const nowMs = this.#plan.now();
-    for (const frame of this.#sse.push(bytes)) for (const event of this.#plan.decoder.push(frame)) this.tap.observe(event, nowMs);
+    this.#tell(this.#sse.push(bytes).flatMap((frame) => this.#plan.decoder.push(frame)));
   }
 
-  #fail(error: StreamError): void {
-    if (!this.tap.complete) this.tap.observe({ type: "error", error }, this.#plan.now());
+  #tell(events: readonly InferenceEvent[]): void {
+    const nowMs = this.#plan.now();
+    for (const event of events) this.tap.observe(event, nowMs);
   }
 
   #pause(): Promise<void> {

@@ -1,16 +1,26 @@
 import { dataOf, SseDecoder } from "../core/sse";
 import type { InferenceEvent, StreamError } from "../inference";
 import type { StreamEncoder } from "../protocols";
-import { abandon, deliver, finish, onAbort, READ_BYTES_MAX, type StreamPlan, type StreamReply, streamErrorOf, Watchdog } from "./stream";
+import {
+  abandon,
+  deliver,
+  finish,
+  lastEvents,
+  onAbort,
+  READ_BYTES_MAX,
+  SETTLED_MS,
+  type StreamPlan,
+  type StreamReply,
+  streamErrorOf,
+  Watchdog,
+} from "./stream";
 import { Tap } from "./tap";
 
 /** Turns the upstream's bytes into the client's text. Each step also gives the events that were read, for the tap. */
 export interface Rewriter {
   push(bytes: Uint8Array): Rewritten;
-  /** The upstream's bytes are over. */
-  end(): Rewritten;
-  /** The upstream failed. */
-  fail(error: StreamError): string;
+  /** The upstream's bytes are over, or could not be read to their end because of `failure`. */
+  end(failure?: StreamError): Rewritten;
 }
 
 export interface Rewritten {
@@ -47,12 +57,11 @@ export function rewriteStream(plan: StreamPlan, rewriter: Rewriter): StreamReply
         watchdog.feed();
         clientLeft = !(await pass(done ? rewriter.end() : rewriter.push(value)));
         if (done) break;
+        if (plan.decoder.settled) watchdog.shorten(SETTLED_MS);
         buffer = new Uint8Array(value.buffer);
       }
     } catch (error) {
-      const failure = streamErrorOf(error, watchdog.fired);
-      tap.observe({ type: "error", error: failure }, plan.now());
-      clientLeft = plan.clientGone.aborted || !(await deliver(writer, rewriter.fail(failure)));
+      clientLeft = !(await pass(rewriter.end(streamErrorOf(error, watchdog.fired)))) || plan.clientGone.aborted;
     }
     watchdog.stop();
     unsubscribe();
@@ -74,8 +83,8 @@ export function translating({ decoder }: Pick<StreamPlan, "decoder">, encoder: S
   };
   return {
     push: (bytes) => rewritten(sse.push(bytes).flatMap((frame) => decoder.push(frame))),
-    end: () => rewritten([...sse.end().flatMap((frame) => decoder.push(frame)), ...decoder.end()]),
-    fail: (error) => encoder.push({ type: "error", error }),
+    end: (failure) =>
+      rewritten(failure ? lastEvents(decoder, failure) : [...sse.end().flatMap((frame) => decoder.push(frame)), ...decoder.end()]),
   };
 }
 
@@ -102,12 +111,11 @@ export function withholding(
       // The upstream's own error event is in `whole`; any other failure has to be told.
       return { text: visible(whole) + (failure && failure.kind !== "upstream" ? encodeError(failure) : ""), events };
     },
-    end() {
-      const events = [...sse.end().flatMap((frame) => decoder.push(frame)), ...decoder.end()];
-      const failure = events.find((event) => event.type === "error")?.error;
+    end(failure) {
+      const events = failure ? lastEvents(decoder, failure) : [...sse.end().flatMap((frame) => decoder.push(frame)), ...decoder.end()];
+      const error = events.find((event) => event.type === "error")?.error;
       // What is held is a cut event when the stream failed: the error takes its place.
-      return { text: failure ? encodeError(failure) : visible(held), events };
+      return { text: error ? encodeError(error) : visible(held), events };
     },
-    fail: encodeError,
   };
 }

@@ -1,5 +1,5 @@
 import { SseOverflowError } from "../core/sse";
-import type { StreamError } from "../inference";
+import type { InferenceEvent, StreamError } from "../inference";
 import type { StreamDecoder } from "../protocols";
 import type { Tap } from "./tap";
 
@@ -32,6 +32,14 @@ export interface StreamEnding {
   clientLeft: boolean;
 }
 
+/**
+ * The last events of a stream that could not be read to its end: those of a complete reply if it was one all the same (only the bytes'
+ * end was missing), else its end in `failure`.
+ */
+export function lastEvents(decoder: StreamDecoder, failure: StreamError): InferenceEvent[] {
+  return decoder.end().map((event) => (event.type === "error" ? { type: "error", error: failure } : event));
+}
+
 /** What a client is told when its upstream's stream could not be read to the end. */
 export function streamErrorOf(error: unknown, silent: boolean): StreamError {
   if (silent) return { kind: "timeout", message: "The provider fell silent; the reply is incomplete." };
@@ -39,19 +47,32 @@ export function streamErrorOf(error: unknown, silent: boolean): StreamError {
   return { kind: "network", message: "The connection to the provider broke; the reply is incomplete." };
 }
 
+/** How long to wait for an upstream's bytes to end once its reply has. */
+export const SETTLED_MS = 1000;
+
 /** Calls back once when nothing has happened for `idleMs`. One timer, however often it is fed. */
 export class Watchdog {
+  #idleMs: number;
   #lastMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** It has called back. */
   fired = false;
 
   constructor(
-    readonly idleMs: number,
+    idleMs: number,
     readonly now: () => number,
     readonly onIdle: () => void,
   ) {
+    this.#idleMs = idleMs;
     this.#lastMs = now();
+    this.#arm(idleMs);
+  }
+
+  /** From now on it waits no longer than this. */
+  shorten(idleMs: number): void {
+    if (idleMs >= this.#idleMs) return;
+    this.#idleMs = idleMs;
+    this.stop();
     this.#arm(idleMs);
   }
 
@@ -66,7 +87,7 @@ export class Watchdog {
 
   #arm(ms: number): void {
     this.#timer = setTimeout(() => {
-      const left = this.idleMs - (this.now() - this.#lastMs);
+      const left = this.#idleMs - (this.now() - this.#lastMs);
       if (left > 0) return this.#arm(left);
       this.fired = true;
       this.onIdle();

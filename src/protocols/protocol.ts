@@ -82,8 +82,13 @@ export interface Encoded {
 
 /** Frames of an upstream stream → neutral events. Never throws: what it cannot read becomes an `error` event, after which it is silent. */
 export interface StreamDecoder {
+  /** The wire's own last event has come: what could follow is a belated error, and nobody should wait long for it. */
+  readonly settled: boolean;
   push(frame: SseFrame): InferenceEvent[];
-  /** The upstream's bytes are over: closes what is open, then `end` if the reply was complete, else an `error` event of kind `truncated`. */
+  /**
+   * The upstream's bytes are over, or reading them failed: closes what is open, then `end` if the reply was complete all the same, else an
+   * `error` event of kind `truncated`. Nothing after an `end` or `error` that was given out before.
+   */
   end(): InferenceEvent[];
 }
 

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SseDecoder } from "../../src/core/sse";
@@ -115,6 +116,26 @@ describe.each(paths)("an upstream that stalls ($name) (PITFALLS A 2)", ({ path, 
     expect(frames.filter(({ data, event }) => data === "[DONE]" || event === "message_stop")).toHaveLength(0);
     for (let tries = 0; tries < 50 && upstream.received.at(-1)?.abandonedAtMs === undefined; tries++) await pause(20);
     expect(upstream.received.at(-1)?.abandonedAtMs).toBeDefined();
+  });
+});
+
+describe.each(paths)("an upstream that does not hang up properly ($name)", ({ path, body, wire }) => {
+  it.each([
+    ["never hangs up", () => {}],
+    ["resets the connection", (response: ServerResponse) => void response.destroy()],
+  ])("%s after its whole reply: the reply is whole", async (_, last) => {
+    upstream.answer(streams(wire, 10, last));
+    const response = await fetch(gateway.origin + path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${gateway.key}`, "content-type": "application/json" },
+      body: request(body),
+    });
+    const text = await response.text();
+    expect(text).not.toContain('"error"');
+    expect(text).toMatch(/(data: \[DONE\]|event: message_stop\n.*)\n\n$/);
+    const id = response.headers.get("x-request-id");
+    for (let tries = 0; tries < 60 && !(await gateway.rows()).some((row) => row.id === id); tries++) await pause(50);
+    expect((await gateway.rows()).find((row) => row.id === id)).toMatchObject({ status: "ok", finish: "stop" });
   });
 });
 

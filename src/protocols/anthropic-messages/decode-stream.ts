@@ -46,6 +46,10 @@ class MessageStreamDecoder implements StreamDecoder {
     this.#tools = tools;
   }
 
+  get settled(): boolean {
+    return this.#state === "stopped" || this.#state === "failed";
+  }
+
   push(frame: SseFrame): InferenceEvent[] {
     if (this.#state === "failed" || frame.data === "[DONE]") return [];
     const data = parseJson(frame.data);

@@ -412,6 +412,8 @@ describe("thinking", () => {
       effort: "low",
       warnings: 0,
     });
+    const forced = { tools: [tool], toolChoice: { mode: "required" as const }, extensions: { "anthropic-messages": { thinking: null } } };
+    expect(sent({ reasoning: { effort: "low" }, ...forced })).toEqual({ effort: "low", warnings: 0 });
   });
 
   it("gets a budget, for models that take one; the client's is kept", () => {

@@ -66,6 +66,7 @@ export interface EncodedReasoning {
   on: boolean;
 }
 
+/** What a model can be asked for: its kind of thinking, within the output cap, and not beside a forced tool call. */
 export function encodeReasoning(
   request: InferenceRequest,
   capabilities: Capabilities,
@@ -76,25 +77,26 @@ export function encodeReasoning(
   const leftover = kept(request)?.thinking;
   const native = typeof leftover === "object" && leftover !== null && !Array.isArray(leftover) ? leftover : undefined;
   if (!reasoning && !native) return { on: false };
+  const unasked = leftover === null && reasoning?.mode === undefined;
   if (capabilities.reasoning === "none") {
-    const off = reasoning?.mode === "disabled" || (reasoning?.mode === undefined && reasoning?.effort === "none");
-    if (!off) warnings.add("reasoning: this model does not think before it answers; what was asked of its reasoning was left out.");
+    if (!isOff(reasoning))
+      warnings.add("reasoning: this model does not think before it answers; what was asked of its reasoning was left out.");
     return { on: false };
   }
   if (isOff(reasoning)) return switchedOff(reasoning, capabilities, warnings);
-  if (context.toolForced && capabilities.reasoningCanBeOff) {
+  if (context.toolForced && capabilities.reasoningCanBeOff && !unasked) {
     warnings.add("thinking: the API refuses it together with a forced tool call, so it is switched off for this request.");
     return { ...switchedOff(undefined, capabilities, warnings), ...wireEffort(reasoning, capabilities, warnings) };
   }
   if (!reasoning?.mode && native) return { thinking: native, ...wireEffort(reasoning, capabilities, warnings), on: true };
   switch (capabilities.reasoning) {
     case "adaptive":
-      return adaptive(reasoning ?? {}, leftover === null, native, capabilities, warnings);
+      return adaptive(reasoning ?? {}, unasked, native, capabilities, warnings);
     case "effort":
       if (reasoning?.budgetTokens !== undefined) warnings.add("thinking.budget_tokens: this model takes a level of effort instead.");
       return { ...wireEffort(reasoning, capabilities, warnings), on: true };
     case "budget":
-      return budgeted(request, leftover === null, native, context.outputTokensMax, warnings);
+      return budgeted(request, unasked, native, context.outputTokensMax, warnings);
   }
 }
 
@@ -128,7 +130,7 @@ function adaptive(
   if (budgetTokens !== undefined) {
     warnings.add("thinking.budget_tokens: this model decides by itself how much to think; a level of effort was sent instead.");
   }
-  if (unasked && reasoning.mode === undefined) return { ...effort, on: false };
+  if (unasked) return { ...effort, on: false };
   return { thinking: { ...native, type: "adaptive" }, ...effort, on: true };
 }
 
@@ -141,7 +143,7 @@ function budgeted(
   warnings: Set<string>,
 ): EncodedReasoning {
   const { mode, effort, budgetTokens } = request.reasoning ?? {};
-  if (unasked && mode === undefined) {
+  if (unasked) {
     warnings.add("output_config.effort: not known to this model; it was left out.");
     return { on: false };
   }

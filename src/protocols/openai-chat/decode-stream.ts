@@ -30,6 +30,10 @@ class ChatStreamDecoder implements StreamDecoder {
     this.#hints = hints;
   }
 
+  get settled(): boolean {
+    return this.#over;
+  }
+
   push(frame: SseFrame): InferenceEvent[] {
     if (this.#over) return [];
     const data = frame.data.trim();

@@ -164,6 +164,12 @@ describe("speaks as the upstream wants", () => {
     expect(encode({ reasoning }, { reasoning: "budget" }).body.thinking).toEqual(thinking);
   });
 
+  it("keeps what it does not know of thinking", () => {
+    const thinking = { type: "enabled", budget_tokens: 2000, clear_thinking: false };
+    const request = decodeRequest({ model: "m", messages: [{ role: "user", content: "a" }], thinking });
+    expect(encodeRequest(request, "m", { ...CAPABLE, reasoning: "budget" }).body.thinking).toEqual(thinking);
+  });
+
   it("guides adaptive thinking by a level", () => {
     expect(encode({ reasoning: { effort: "low" } }, { reasoning: "adaptive" }).body).toMatchObject({
       thinking: { type: "adaptive" },
@@ -192,6 +198,13 @@ describe("speaks as the upstream wants", () => {
       { role: "assistant", content: "a", reasoning_content: "hm", reasoning_details: [value] },
     ]);
     expect(messagesOf([turn])).toEqual([{ role: "assistant", content: "a" }]);
+  });
+
+  it("has no stream options where the upstream knows none", () => {
+    const stream_options = { include_usage: true, include_obfuscation: false };
+    const request = decodeRequest({ model: "m", messages: [{ role: "user", content: "a" }], stream: true, stream_options });
+    expect(encodeRequest(request, "m", CAPABLE).body.stream_options).toEqual(stream_options);
+    expect(encodeRequest(request, "m", { ...CAPABLE, streamUsageOption: false }).body).not.toHaveProperty("stream_options");
   });
 
   it("sends the end user under the name that the client used", () => {

@@ -38,8 +38,10 @@ export function encodeRequest(request: InferenceRequest, model: string, capabili
   addStream(fields, request, native, capabilities);
   addEndUser(fields, request, native);
   const body: JsonObject = { ...native, model, messages, ...fields };
-  
+  // What was not read of `thinking` stands beside what is written.
+  if (fields.thinking && isObject(native.thinking)) body.thinking = { ...native.thinking, ...fields.thinking };
   if (request.endUser === undefined) delete body.safety_identifier;
+  if (!capabilities.streamUsageOption) delete body.stream_options;
 
   const hints: EncodedRequest["hints"] = {};
   if (format.tool !== undefined) hints.structuredOutputTool = format.tool;
@@ -128,10 +130,4 @@ function addEndUser(fields: Partial<WireRequest>, { endUser }: InferenceRequest,
   if (endUser === undefined) return;
   if (native.safety_identifier === undefined || native.safety_identifier === null) fields.user = endUser;
   else fields.safety_identifier = endUser;
-}
-
-/** What is left of an object of which some fields were read stands beside the fields that are written. */
-function mergeNative(body: JsonObject, native: unknown, field: "reasoning" | "thinking"): void {
-  const written = body[field];
-  if (isObject(native) && isObject(written)) body[field] = { ...native, ...written };
 }
