@@ -1,4 +1,4 @@
-import { type Chance, chance } from "./random";
+import { chance } from "./random";
 import type { Scenario, Split } from "./scenario";
 
 /** A body as its endpoint writes it, before anything goes wrong. */
@@ -80,39 +80,46 @@ function insideRune(bytes: Uint8Array): number | undefined {
   return lead < 0 ? undefined : lead + 1;
 }
 
-/** Cuts what is sent into other chunks; what a step sends goes out before the next wait. */
+/** Cuts what is sent into other chunks; what is held goes out before the next wait. */
 export function* resplit(steps: Iterable<Step>, split: Split, seed: number | undefined): Generator<Step> {
   if (split.kind === "event") return yield* steps;
+  if (split.kind === "bytes") return yield* fill(steps, split.size);
   const random = chance(seed);
-  let held = new Uint8Array(0);
   for (const step of steps) {
-    if (step.kind === "send") {
-      held = joined(held, step.bytes);
-      if (split.kind === "bytes") {
-        // Whole chunks only: the rest may be completed by the next event.
-        const whole = held.length - (held.length % split.size);
-        for (let at = 0; at < whole; at += split.size) yield { kind: "send", bytes: held.slice(at, at + split.size) };
-        held = held.slice(whole);
-        continue;
-      }
-    }
-    yield* flush(held, split, random);
-    held = new Uint8Array(0);
     if (step.kind !== "send") yield step;
+    else
+      yield* shred(step.bytes, (at) =>
+        split.kind === "random" ? at + 1 + random.integer(RANDOM_CHUNK_BYTES_MAX) : afterNextLead(step.bytes, at),
+      );
   }
-  yield* flush(held, split, random);
 }
 
 const RANDOM_CHUNK_BYTES_MAX = 48;
 
-function* flush(bytes: Uint8Array, split: Split, random: Chance): Generator<Step> {
+/** Chunks of one size, across events; only the last before a wait or the end is shorter. */
+function* fill(steps: Iterable<Step>, size: number): Generator<Step> {
+  let held: Uint8Array[] = [];
+  let length = 0;
+  for (const step of steps) {
+    if (step.kind === "send") {
+      held.push(step.bytes);
+      length += step.bytes.length;
+      if (length < size) continue;
+    }
+    const bytes = joined(held, length);
+    const whole = step.kind === "send" ? length - (length % size) : length;
+    yield* shred(bytes.subarray(0, whole), (at) => at + size);
+    held = whole < length ? [bytes.subarray(whole)] : [];
+    length -= whole;
+    if (step.kind !== "send") yield step;
+  }
+  yield* shred(joined(held, length), (at) => at + size);
+}
+
+/** Sends the bytes in pieces; `endOf` tells where the piece that begins at a place ends. */
+function* shred(bytes: Uint8Array, endOf: (at: number) => number): Generator<Step> {
   for (let at = 0; at < bytes.length; ) {
-    const end =
-      split.kind === "random"
-        ? at + 1 + random.integer(RANDOM_CHUNK_BYTES_MAX)
-        : split.kind === "utf8"
-          ? afterNextLead(bytes, at)
-          : bytes.length;
+    const end = endOf(at);
     yield { kind: "send", bytes: bytes.slice(at, end) };
     at = end;
   }
@@ -127,9 +134,12 @@ function afterNextLead(bytes: Uint8Array, from: number): number {
   return bytes.length;
 }
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+function joined(parts: Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -69,6 +69,7 @@ export function readChatRequest(call: Call): ChatRequest {
   if (!call.scenario.lenient) checkFields(body, FIELDS);
   checkSettings(body, model);
   const { messages, lastUserText, turns, toolResults, media, tokens, text } = readMessages(body.messages);
+  checkRoles(messages, model);
   const isLegacy = body.functions !== undefined;
   const tools = isLegacy ? arrayOf(body.functions).map((tool, i) => readFunction(tool, `functions[${i}]`)) : readTools(body.tools);
   const format = readFormat(body.response_format, messages);
@@ -141,6 +142,14 @@ function checkSettings(body: Json, model: string): void {
       throw invalid(`Invalid value for '${name}': '${name}' is only allowed when 'tools' are specified.`, name);
     }
   }
+}
+
+/** The first reasoning models took no system prompt. */
+function checkRoles(messages: Json[], model: string): void {
+  const at = /^o1-(?:mini|preview)/.test(model) ? messages.findIndex(({ role }) => role === "system" || role === "developer") : -1;
+  if (at < 0) return;
+  const message = `Unsupported value: 'messages[${at}].role' does not support '${textOf(messages[at]?.role)}' with this model.`;
+  throw invalid(message, `messages[${at}].role`, "unsupported_value");
 }
 
 function isReasoner(model: string): boolean {

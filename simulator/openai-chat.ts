@@ -5,6 +5,7 @@ import { objectOf } from "./check";
 import { errorObject, faultError } from "./errors";
 import { replyModel } from "./models";
 import { type ChatRequest, readChatRequest } from "./openai-chat-request";
+import { logprobs } from "./openai-logprobs";
 import { ALPHANUMERIC, type Chance, fingerprint } from "./random";
 import { decideReply } from "./reply";
 
@@ -75,7 +76,7 @@ class ChatWriter {
     const choices = this.#replies.map((reply, index) => ({
       index,
       message: this.#message(reply, index),
-      logprobs: this.#wantsLogprobs ? this.#logprobs(reply.text, reply.refusal) : null,
+      logprobs: this.#logprobs(reply.text, reply.refusal),
       finish_reason: noFinish ? null : this.#finish(reply),
     }));
     const body = { id, object: "chat.completion" as const, created, model, choices };
@@ -127,8 +128,8 @@ class ChatWriter {
     );
     for (const text of reply.reasoning?.pieces ?? []) yield this.#delta(index, { content: null, reasoning_content: text });
     for (const text of reply.text)
-      yield this.#delta(index, reasons ? { content: text, reasoning_content: null } : { content: text }, this.#logprobsOf([text], []));
-    for (const text of reply.refusal) yield this.#delta(index, { refusal: text }, this.#logprobsOf([], [text]));
+      yield this.#delta(index, reasons ? { content: text, reasoning_content: null } : { content: text }, this.#logprobs([text], []));
+    for (const text of reply.refusal) yield this.#delta(index, { refusal: text }, this.#logprobs([], [text]));
     for (const [i, made] of reply.calls.entries()) {
       if (this.#request.isLegacy) {
         yield this.#delta(index, { function_call: { name: made.name, arguments: "" } });
@@ -183,16 +184,10 @@ class ChatWriter {
     return this.#request.isLegacy && reply.stop === "tool-calls" ? "function_call" : FINISH[reply.stop];
   }
 
-  #logprobsOf(text: string[], refusal: string[]): Logprobs | null {
-    return this.#wantsLogprobs ? this.#logprobs(text, refusal) : null;
-  }
-
-  #logprobs(text: string[], refusal: string[]): Logprobs {
+  /** The log probabilities of these tokens, where they were asked for. */
+  #logprobs(text: string[], refusal: string[]): Logprobs | null {
     const top = Number(this.#request.body.top_logprobs ?? 0);
-    return {
-      content: text.length > 0 ? text.map((token) => logprob(token, top)) : null,
-      refusal: refusal.length > 0 ? refusal.map((token) => logprob(token, top)) : null,
-    };
+    return this.#wantsLogprobs ? { content: logprobs(text, top), refusal: logprobs(refusal, top) } : null;
   }
 }
 
@@ -207,12 +202,4 @@ function callBody(
   return made.kind === "custom"
     ? { type: "custom", custom: { name: made.name, input: text } }
     : { type: "function", function: { name: made.name, arguments: text } };
-}
-
-/** A made-up probability that depends on the token alone, and made-up alternatives that are less likely. */
-function logprob(token: string, top: number): OpenAI.ChatCompletionTokenLogprob {
-  const certainty = -(Number.parseInt(fingerprint(token).slice(0, 4), 16) / 65_536);
-  const entry = (text: string, value: number) => ({ token: text, logprob: value, bytes: [...new TextEncoder().encode(text)] });
-  const alternatives = Array.from({ length: top }, (_, i) => (i === 0 ? entry(token, certainty) : entry(`${token}${i}`, certainty - i)));
-  return { ...entry(token, certainty), top_logprobs: alternatives };
 }

@@ -10,6 +10,8 @@ export function strictProblem(schema: unknown, everyPropertyRequired: boolean, p
   if (schema.type === "object" || isObject(schema.properties)) {
     if (schema.additionalProperties !== false) return `${where}, 'additionalProperties' is required to be supplied and to be false.`;
     const names = Object.keys(objectOf(schema.properties));
+    const untyped = names.find((name) => typeof objectOf(schema.properties)[name] === "boolean");
+    if (untyped !== undefined) return `${where}, property '${untyped}' must have a schema, not true or false.`;
     const missing = names.find((name) => !arrayOf(schema.required).includes(name));
     if (everyPropertyRequired && missing !== undefined) {
       return `${where}, 'required' is required to be supplied and to be an array including every key in properties. Missing '${missing}'.`;

@@ -1,5 +1,6 @@
 /** Recorded traffic of many vendors: whatever they send, the same reply is read, however its bytes are cut. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { SseDecoder } from "../../core/sse";
 import type { Choice, InferenceEvent, InferenceResponse, JsonObject, Part, Usage } from "../../inference";
@@ -7,7 +8,7 @@ import { Collector, collectEvents, expandResponse, inputTokensTotal } from "../.
 import type { ReplyOptions } from "../protocol";
 import { openaiChat } from ".";
 
-const CORPUS = new URL("../../../../shared/corpus/", import.meta.url);
+const CORPUS = join(import.meta.dirname, "../../../../shared/corpus");
 const present = existsSync(CORPUS);
 if (!present) console.log("corpus.test.ts: skipped, there is no recorded traffic beside this repository (../shared/corpus).");
 
@@ -270,10 +271,10 @@ function reparse(body: JsonObject): JsonObject {
 function readCases(): Case[] {
   const found: Case[] = [];
   for (const provider of readdirSync(CORPUS, { withFileTypes: true })) {
-    const folder = new URL(`${provider.name}/openai-chat/`, CORPUS);
+    const folder = join(CORPUS, provider.name, "openai-chat");
     if (!provider.isDirectory() || !existsSync(folder)) continue;
     for (const name of readdirSync(folder)) {
-      const at = (file: string) => new URL(`${name}/${file}`, folder);
+      const at = (file: string) => join(folder, name, file);
       const isStream = existsSync(at("response.sse"));
       const read = (file: string) => new Uint8Array(readFileSync(at(file)));
       found.push({
@@ -289,7 +290,7 @@ function readCases(): Case[] {
 }
 
 /** Most bodies are `response.json`; one that is no JSON has another ending. */
-function readBody(folder: URL, name: string): Uint8Array {
-  const file = readdirSync(new URL(`${name}/`, folder)).find((entry) => entry.startsWith("response."));
-  return new Uint8Array(readFileSync(new URL(`${name}/${file}`, folder)));
+function readBody(folder: string, name: string): Uint8Array {
+  const file = readdirSync(join(folder, name)).find((entry) => entry.startsWith("response.")) ?? "";
+  return new Uint8Array(readFileSync(join(folder, name, file)));
 }

@@ -173,6 +173,23 @@ describe("a stream", () => {
     ]);
   });
 
+  it("a citation without a range covers its whole text, also when it came before that text", () => {
+    const citation: Citation = { url: "https://a", raw: { protocol: "anthropic-messages", value: {} } };
+    const chunks = sent([
+      { type: "start", id: "", model: "" },
+      { type: "part-start", choice: 0, part: 0, start: { type: "text" } },
+      { type: "part-delta", choice: 0, part: 0, delta: { type: "text", text: "ab" } },
+      { type: "part-end", choice: 0, part: 0 },
+      { type: "part-start", choice: 0, part: 1, start: { type: "text" } },
+      { type: "part-delta", choice: 0, part: 1, delta: { type: "citation", citation } },
+      { type: "part-delta", choice: 0, part: 1, delta: { type: "text", text: "cde" } },
+      { type: "part-end", choice: 0, part: 1 },
+    ]);
+    const cited = { url: "https://a", title: "", start_index: 2, end_index: 5 };
+    expect(JSON.parse(chunks.at(-1) ?? "").choices[0].delta).toEqual({ annotations: [{ type: "url_citation", url_citation: cited }] });
+    expect(chunks.filter((data) => data.includes("annotations"))).toHaveLength(1);
+  });
+
   it("15: details of reasoning come once for every part, as soon as one of them needs it", () => {
     const details = (parts: Part[]) =>
       sent(expandResponse(reply(parts))).flatMap((data) =>

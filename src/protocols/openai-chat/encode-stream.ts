@@ -1,5 +1,14 @@
 import { encodeSse } from "../../core/sse";
-import type { InferenceEvent, JsonObject, PartDelta, PartStart, ReasoningPart, RedactedReasoningPart, Usage } from "../../inference";
+import type {
+  Citation,
+  InferenceEvent,
+  JsonObject,
+  PartDelta,
+  PartStart,
+  ReasoningPart,
+  RedactedReasoningPart,
+  Usage,
+} from "../../inference";
 import { mergeUsage } from "../../inference";
 import type { ReplyOptions, StreamEncoder } from "../protocol";
 import { isObject } from "../reader";
@@ -28,6 +37,8 @@ interface ChoiceState {
   /** Length of all text before the part, to which citations' offsets are added. */
   textBefore: number;
   textOfPart: number;
+  /** Of the part that is open. */
+  citations: Citation[];
   places: PlaceCounter;
   calls: number;
   /** How the open call is written; `legacy` is the form before tools, for a reply that came in it. */
@@ -158,10 +169,10 @@ class ChatStreamEncoder implements StreamEncoder {
           ? this.#chunk(choice, { tool_calls: [{ index, custom: { input: text } }] })
           : this.#chunk(choice, { tool_calls: [{ index, function: { arguments: text } }] });
       }
-      case "citation": {
-        const annotation = encodeCitation(delta.citation, state.textBefore, state.textOfPart);
-        return annotation ? this.#chunk(choice, { annotations: [annotation] }) : "";
-      }
+      case "citation":
+        // A citation may come before the text that it belongs to, and where its wire gives no range the whole part is meant.
+        state.citations.push(delta.citation);
+        return "";
       case "opaque":
         return ""; // no opaque part of this protocol comes in pieces
     }
@@ -169,6 +180,12 @@ class ChatStreamEncoder implements StreamEncoder {
 
   #partEnd(choice: number): string {
     const state = this.#choice(choice);
+    const { citations, textBefore, textOfPart } = state;
+    if (citations.length > 0) {
+      state.citations = [];
+      const annotations = citations.flatMap((citation) => encodeCitation(citation, textBefore, textOfPart) ?? []);
+      return annotations.length > 0 ? this.#chunk(choice, { annotations }) : "";
+    }
     if (!state.reasoning) return "";
     const { part, place } = state.reasoning;
     state.reasoning = undefined;
@@ -214,6 +231,7 @@ class ChatStreamEncoder implements StreamEncoder {
         started: false,
         textBefore: 0,
         textOfPart: 0,
+        citations: [],
         places: new PlaceCounter(true),
         calls: 0,
         callForm: "function",
