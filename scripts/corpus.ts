@@ -19,6 +19,10 @@ if (!fs.existsSync(path.join(folder, "index.json"))) {
 // Quiet and offline.
 Object.assign(process.env, { WRANGLER_LOG: "error", DO_NOT_TRACK: "1", CLOUDFLARE_CF_FETCH_ENABLED: "false" });
 const cases = loadCases(folder).filter(({ id }) => id.includes(values.only));
+if (cases.length === 0) {
+  console.error(`corpus: no case is named like ${values.only}`);
+  process.exit(2);
+}
 const startedAtMs = Date.now();
 const rig = await startRig(cases, async (secrets) => (await importGateway()).startGateway(secrets));
 const verdicts: Verdict[] = [];

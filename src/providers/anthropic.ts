@@ -17,20 +17,26 @@ const base: Capabilities = {
   temperatureMax: 1,
   multipleChoices: false,
   logprobs: false,
-  systemWithinMessages: false,
+  systemWithinMessages: true,
   outputCapField: "max_tokens",
   developerRole: false,
   streamUsageOption: false,
   reasoningHistoryField: "none",
 };
 
-const budgetThinking = { reasoning: "budget", sampling: "one-of", contextTokensMax: 200_000 } as const satisfies Partial<Capabilities>;
+const budgetThinking = {
+  reasoning: "budget",
+  sampling: "one-of",
+  contextTokensMax: 200_000,
+  systemWithinMessages: false,
+} as const satisfies Partial<Capabilities>;
 
 /**
  * Claude over its own API. An unknown (newer) model is taken to be like the newest known ones.
  * Limits: https://platform.claude.com/docs/en/about-claude/models/overview · adaptive thinking and sampling:
  * https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking · structured outputs:
- * https://platform.claude.com/docs/en/build-with-claude/structured-outputs
+ * https://platform.claude.com/docs/en/build-with-claude/structured-outputs · system messages within the conversation, from Opus 4.8 on:
+ * https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages
  */
 export const anthropic: Provider = {
   id: "anthropic",
@@ -51,9 +57,10 @@ export const anthropic: Provider = {
     // Thinking cannot be switched off and tools cannot be forced.
     { match: /claude-(sonnet-5-5|opus-5-5|fable-5-[12]|mythos-5-[12])/, set: { reasoningCanBeOff: false, forcedToolChoice: false } },
     { match: /claude-(fable-5|mythos)/, set: { reasoningCanBeOff: false } },
+    { match: /claude-opus-4-7/, set: { systemWithinMessages: false } },
     {
       match: /claude-(opus|sonnet)-4-6/,
-      set: { sampling: "one-of", reasoningEfforts: ["low", "medium", "high", "max"] },
+      set: { sampling: "one-of", reasoningEfforts: ["low", "medium", "high", "max"], systemWithinMessages: false },
     },
     { match: /claude-(opus|sonnet|haiku)-4-5/, set: { ...budgetThinking, outputTokensMax: 64_000 } },
     { match: /claude-opus-4-1/, set: { ...budgetThinking, outputTokensMax: 32_000 } },
@@ -64,7 +71,14 @@ export const anthropic: Provider = {
     },
     {
       match: /claude-3-5/,
-      set: { contextTokensMax: 200_000, outputTokensMax: 8192, reasoning: "none", structuredOutput: "tool", sampling: "free" },
+      set: {
+        contextTokensMax: 200_000,
+        outputTokensMax: 8192,
+        reasoning: "none",
+        structuredOutput: "tool",
+        sampling: "free",
+        systemWithinMessages: false,
+      },
     },
     {
       match: /claude-(3|2|instant)/,
@@ -75,6 +89,7 @@ export const anthropic: Provider = {
         reasoning: "none",
         structuredOutput: "tool",
         sampling: "free",
+        systemWithinMessages: false,
       },
     },
   ],

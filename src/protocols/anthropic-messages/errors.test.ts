@@ -44,6 +44,15 @@ describe("an error as the API answers it", () => {
     expect(message("model", "There is no such one.")).toBe("model: There is no such one.");
   });
 
+  it("gives its code where the SDK reads it", async () => {
+    const body = encodeError(badRequest("thread", "Send it all.", "thread_unsupported_request"), "req_9");
+    expect(body.error.details).toEqual({ error_code: "thread_unsupported_request" });
+    const fetch = async () => Response.json(body, { status: 400 });
+    const client = new Anthropic({ apiKey: "x", baseURL: "http://unused.invalid", maxRetries: 0, fetch });
+    const call = client.messages.create({ model: "m", max_tokens: 1, messages: [{ role: "user", content: "x" }] });
+    await expect(call).rejects.toMatchObject({ errorCode: "thread_unsupported_request", apiMessage: "thread: Send it all." });
+  });
+
   it("is read by the official SDK with its type, message and request id", async () => {
     const body = encodeError(new GatewayError("rate-limited", "Slow down."), "req_9");
     const client = new Anthropic({

@@ -30,9 +30,13 @@ const TYPE_OF_FOREIGN = new Map<string, WireErrorType>([
   ["timeout", "timeout_error"],
 ]);
 
-/** https://platform.claude.com/docs/en/api/errors */
+/**
+ * https://platform.claude.com/docs/en/api/errors. The code goes where the official SDK reads it (`error.errorCode`): a client that meets
+ * one that it does not know is to go by the type alone.
+ */
 export function encodeError(error: GatewayError, requestId: string): WireError {
-  return { type: "error", error: { type: errorType(error), message: messageWithField(error) }, request_id: requestId };
+  const details = error.code === undefined ? {} : { details: { error_code: error.code } };
+  return { type: "error", error: { type: errorType(error), message: messageWithField(error), ...details }, request_id: requestId };
 }
 
 function errorType(error: GatewayError): WireErrorType {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseObject } from "../../core/json";
-import type { Capabilities, JsonObject } from "../../inference";
+import type { Capabilities, JsonObject, JsonValue } from "../../inference";
 import { CAPABLE } from "./capable.fixture";
 import { decodeRequest } from "./decode-request";
 import { forwardRequest } from "./forward";
@@ -52,16 +52,6 @@ describe("the byte path", () => {
     ["a larger output", { max_tokens: 100 }, { outputTokensMax: 50 }],
     ["a forced call", { tools: [{ name: "a", input_schema: {} }], tool_choice: { type: "any" } }, { forcedToolChoice: false }],
     ["a format", { output_config: { format: { type: "json_schema", schema: {} } } }, { structuredOutput: "tool" }],
-    [
-      "a later system message",
-      {
-        messages: [
-          { role: "user", content: "a" },
-          { role: "system", content: "b" },
-        ],
-      },
-      { systemWithinMessages: false },
-    ],
   ];
 
   it.each(differences)("is left where another model answers that does not take %s", (_, fields, capabilities) => {
@@ -71,6 +61,25 @@ describe("the byte path", () => {
 
   it.each(differences)("is kept where the client named the model itself: %s", (_, fields, capabilities) => {
     expect(forward(fields, "claude-x", capabilities)).toBeDefined();
+  });
+
+  it("is left where a later system message would be refused, whoever names the model", () => {
+    const messages = [
+      { role: "user", content: "a" },
+      { role: "system", content: "b" },
+    ];
+    expect(forward({ messages }, "claude-x", { systemWithinMessages: false })).toBeUndefined();
+    expect(forward({ messages }, "claude-x", { systemWithinMessages: true })).toBeDefined();
+    expect(forward({ system: "b" }, "claude-x", { systemWithinMessages: false })).toBeDefined();
+  });
+
+  it("is left where content is null, which the API refuses, and not where a tool's input holds the same words", () => {
+    const said = { role: "user", content: "a" };
+    const called = (input: JsonObject) => ({ role: "assistant", content: [{ type: "tool_use", id: "1", name: "f", input }] });
+    const result = (content: JsonValue) => ({ role: "user", content: [{ type: "tool_result", tool_use_id: "1", content }] });
+    expect(forward({ messages: [said, { role: "assistant", content: null }, said] })).toBeUndefined();
+    expect(forward({ messages: [said, called({}), result(null)] })).toBeUndefined();
+    expect(forward({ messages: [said, called({ content: null }), result("x")] })).toBeDefined();
   });
 
   it("carries a thinking budget to models that take one", () => {

@@ -1,12 +1,13 @@
 import { type JsonText, replaceSpans } from "../../core/json";
 import type { Capabilities, InferenceRequest, JsonObject } from "../../inference";
 import type { Forwarded } from "../protocol";
+import { isObject } from "../reader";
 import { UNSIGNED } from "./thinking";
 
 /**
  * Patches the model's name; everything else reaches an Anthropic-shaped upstream as the client wrote it. Null when the request has to be
- * encoded anew: it sends back reasoning that no Anthropic-shaped upstream signed, or it was written for another model and
- * asks for what this one does not take.
+ * encoded anew: it sends back reasoning that no Anthropic-shaped upstream signed, it holds what agents' sessions hold and every upstream
+ * refuses, or it was written for another model and asks for what this one does not take.
  */
 export function forwardRequest(
   json: JsonText<JsonObject>,
@@ -15,7 +16,8 @@ export function forwardRequest(
   capabilities: Capabilities,
 ): Forwarded | null {
   const modelSpan = json.members.get("model");
-  if (!modelSpan || json.text.includes(UNSIGNED)) return null;
+  if (!modelSpan || json.text.includes(UNSIGNED) || hasNullContent(json)) return null;
+  if (!capabilities.systemWithinMessages && hasLaterSystem(request)) return null;
   // Who names the model knows it better than our table does: new abilities reach it at once.
   const isAskedFor = request.model === model || request.model.endsWith(`/${model}`);
   if (!isAskedFor && !fits(request, capabilities)) return null;
@@ -31,9 +33,23 @@ function fits(request: InferenceRequest, capabilities: Capabilities): boolean {
   if (capabilities.sampling === "one-of" && temperature !== undefined && topP !== undefined) return false;
   if (!capabilities.forcedToolChoice && (toolChoice?.mode === "required" || toolChoice?.mode === "tool")) return false;
   if (request.outputFormat && capabilities.structuredOutput !== "native") return false;
-  if (reasoning && !fitsReasoning(reasoning, capabilities)) return false;
-  const isLeading = request.turns.findIndex((turn) => turn.role !== "system");
-  return capabilities.systemWithinMessages || !request.turns.slice(Math.max(isLeading, 1)).some((turn) => turn.role === "system");
+  return !reasoning || fitsReasoning(reasoning, capabilities);
+}
+
+/** A message or a tool result whose content is `null`, where nothing was said: the API takes strings and arrays only. */
+function hasNullContent({ text, value }: JsonText<JsonObject>): boolean {
+  if (!/"content"\s*:\s*null/.test(text)) return false;
+  const isEmpty = (carrier: JsonObject[string]): boolean => isObject(carrier) && carrier.content === null;
+  const messages = Array.isArray(value.messages) ? value.messages : [];
+  return messages.some(
+    (message) => isEmpty(message) || (isObject(message) && Array.isArray(message.content) && message.content.some(isEmpty)),
+  );
+}
+
+/** A system message behind another message. Models before Opus 4.8 refuse it, whoever names them. */
+function hasLaterSystem({ turns }: InferenceRequest): boolean {
+  const opening = turns.findIndex((turn) => turn.role !== "system");
+  return opening >= 0 && turns.slice(opening).some((turn) => turn.role === "system");
 }
 
 function fitsReasoning({ mode, effort }: NonNullable<InferenceRequest["reasoning"]>, capabilities: Capabilities): boolean {

@@ -178,4 +178,8 @@ export type WireErrorType =
   | "api_error"
   | "overloaded_error";
 
-export type WireError = { type: "error"; error: { type: WireErrorType; message: string }; request_id: string };
+export type WireError = {
+  type: "error";
+  error: { type: WireErrorType; message: string; details?: { error_code: string } };
+  request_id: string;
+};

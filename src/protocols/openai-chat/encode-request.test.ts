@@ -244,6 +244,12 @@ describe("tools", () => {
     expect(sent[3]).toBe("a_b");
   });
 
+  it("refuses a conversation that another provider keeps, in the words that the official SDK goes on from", () => {
+    const thread = (value: JsonObject | null) => encode({ extensions: { "anthropic-messages": { thread: value } } });
+    expect(() => thread({ type: "create" })).toThrowError(expect.objectContaining({ param: "thread", code: "thread_unsupported_request" }));
+    expect(thread(null).warnings).toEqual([]);
+  });
+
   it("leaves out a choice among no tools", () => {
     const foreign: InferenceRequest["tools"] = [{ kind: "opaque", protocol: "anthropic-messages", value: { type: "bash" } }];
     const { body } = encode({ tools: foreign, toolChoice: { mode: "auto" }, parallelToolCalls: false });

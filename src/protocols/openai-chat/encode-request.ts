@@ -49,14 +49,25 @@ export function encodeRequest(request: InferenceRequest, model: string, capabili
   return { body, warnings: [...scope.warnings], hints };
 }
 
-/** Fields that only another protocol has. */
+/** Fields that only another protocol has. Refused where the request would mean something else without them. */
 function warnOfForeign({ extensions = {} }: InferenceRequest, { warnings }: EncodeScope): void {
   for (const [protocol, fields] of Object.entries(extensions)) {
     if (protocol === "openai-chat") continue;
-    for (const field of Object.keys(fields)) {
+    for (const [field, value] of Object.entries(fields)) {
+      if (value === null || value === undefined) continue;
+      if (field === "thread") throw unsupportedThread();
       warnings.add(`The field ${quote(field)} was left out: this protocol has no such field.`);
     }
   }
+}
+
+/**
+ * Anthropic's `thread` stands for messages that the provider keeps. By this code the official SDK's tool runner knows to send the whole
+ * conversation instead. https://platform.claude.com/docs/en/api/messages (ThreadUnsupportedRequestError)
+ */
+function unsupportedThread(): Error {
+  const words = "thread: this model's provider keeps no conversations. Send the whole conversation, without `thread`.";
+  return badRequest("thread", words, "thread_unsupported_request");
 }
 
 /** Elsewhere a cap of 0 only warms the prompt cache; here the endpoint refuses it. */
