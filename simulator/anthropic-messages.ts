@@ -1,6 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { redactThinking, signThinking } from "./anthropic-check";
 import { type MessagesRequest, readMessagesRequest } from "./anthropic-messages-request";
+import { keepThread, resumeThread } from "./anthropic-threads";
 import type { Reply, ReplyCall, Stop } from "./ask";
 import type { Answer, Call } from "./call";
 import { errorObject, faultError } from "./errors";
@@ -11,8 +12,10 @@ import { decideReply } from "./reply";
 
 /** `POST /v1/messages`. https://docs.anthropic.com/en/api/messages */
 export function messages(call: Call): Answer {
-  const request = readMessagesRequest(call);
+  const resumed = resumeThread(call);
+  const request = readMessagesRequest(resumed);
   const writer = new MessageWriter(call, request, decideReply(request.ask, call.scenario));
+  keepThread(call, resumed, writer.message());
   if (request.body.stream !== true) return { kind: "json", body: writer.message() };
   const errorEvent = (): string => {
     const object = errorObject("anthropic", faultError("anthropic", call.scenario.errorStatus ?? 529));
@@ -81,7 +84,7 @@ class MessageWriter {
     };
   }
 
-  message(): unknown {
+  message(): { id: string; content: unknown[] } {
     const usage = { ...this.#usage, ...this.#thinkingTokens() };
     return { ...this.#head, content: this.#content(), ...this.#ending(), ...(this.#call.scenario.noUsage ? {} : { usage }) };
   }

@@ -5,6 +5,8 @@ export interface ApiErrorOptions {
   type?: string;
   param?: string;
   code?: string;
+  /** Anthropic: machine-readable words for the cause. */
+  details?: { error_code: string };
 }
 
 /** A refusal in the provider's own words; `render` gives it the house's shape. */
@@ -14,6 +16,7 @@ export class ApiError extends Error {
   readonly type: string | undefined;
   readonly param: string | undefined;
   readonly code: string | undefined;
+  readonly details: ApiErrorOptions["details"];
 
   constructor(status: number, message: string, options: ApiErrorOptions = {}) {
     super(message);
@@ -21,6 +24,7 @@ export class ApiError extends Error {
     this.type = options.type;
     this.param = options.param;
     this.code = options.code;
+    this.details = options.details;
   }
 }
 
@@ -49,6 +53,7 @@ export function errorObject(house: House, error: ApiError): Record<string, unkno
     return {
       type: error.type ?? ANTHROPIC_TYPES[error.status] ?? (error.status < 500 ? "invalid_request_error" : "api_error"),
       message: error.message,
+      ...(error.details === undefined ? {} : { details: error.details }),
     };
   }
   const type = error.type ?? (error.status < 500 ? "invalid_request_error" : "server_error");

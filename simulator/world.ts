@@ -1,3 +1,4 @@
+import type { StoredThread } from "./anthropic-threads";
 import { RequestLog } from "./log";
 import { PromptCache } from "./prompt-cache";
 
@@ -94,11 +95,22 @@ export class World {
   readonly batches = new BoundedMap<StoredBatch>(200);
   readonly messageBatches = new BoundedMap<StoredBatch>(200);
   readonly responses = new BoundedMap<StoredResponse>(200);
+  readonly threads = new BoundedMap<StoredThread>(200);
   /** How often each `key=` of a `times=` directive was seen. */
   readonly seen = new BoundedMap<number>(10_000);
 
   clear(): void {
-    for (const part of [this.log, this.cache, this.cases, this.files, this.batches, this.messageBatches, this.responses, this.seen])
+    for (const part of [
+      this.log,
+      this.cache,
+      this.cases,
+      this.files,
+      this.batches,
+      this.messageBatches,
+      this.responses,
+      this.threads,
+      this.seen,
+    ])
       part.clear();
   }
 }

@@ -64,9 +64,12 @@ export const anthropic: Provider = {
     },
     { match: /claude-(opus|sonnet|haiku)-4-5/, set: { ...budgetThinking, outputTokensMax: 64_000 } },
     { match: /claude-opus-4-1/, set: { ...budgetThinking, outputTokensMax: 32_000 } },
-    { match: /claude-opus-4(-|@|$)/, set: { ...budgetThinking, outputTokensMax: 32_000, structuredOutput: "tool", sampling: "free" } },
     {
-      match: /claude-(sonnet-4(-|@|$)|3-7)/,
+      match: /claude-opus-4(-0|-\d{8}|@|$)/,
+      set: { ...budgetThinking, outputTokensMax: 32_000, structuredOutput: "tool", sampling: "free" },
+    },
+    {
+      match: /claude-(sonnet-4(-0|-\d{8}|@|$)|3-7)/,
       set: { ...budgetThinking, outputTokensMax: 64_000, structuredOutput: "tool", sampling: "free" },
     },
     {
