@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { GatewayConfig } from "./config";
 import { GatewayError } from "./core/errors";
+import { setRetryAfter } from "./core/headers";
 import { newRequestId } from "./core/id";
 import { errorFacts } from "./core/log";
 import type { AppContext, GatewayEnv } from "./endpoints/endpoint";
@@ -11,11 +12,12 @@ import { inferenceEndpoint } from "./endpoints/inference";
 import { getModel, listModels } from "./endpoints/models";
 import { protocolOfCaller, protocols } from "./protocols";
 
+const ALLOWED_METHODS = ["GET", "HEAD", "POST", "OPTIONS"];
 /** Headers of ours that a browser's script may read. */
 const EXPOSED_HEADERS = [
   ...["x-request-id", "request-id", "retry-after", "server-timing", "x-sluice-model", "x-sluice-provider", "x-sluice-cost-usd"],
   ...["x-sluice-warnings", "x-sluice-fallback", "x-sluice-cache", "x-sluice-route", "age"],
-];
+].join(",");
 
 /** The route table. */
 export function createApp(config: GatewayConfig): Hono<GatewayEnv> {
@@ -29,15 +31,15 @@ export function createApp(config: GatewayConfig): Hono<GatewayEnv> {
     c.set("requestId", newRequestId(startedAtMs, random));
     c.set("background", background);
     await next();
-    c.res.headers.set("x-request-id", c.var.requestId);
+    const { headers } = c.res;
+    headers.set("x-request-id", c.var.requestId);
     // Some official clients read this name.
-    c.res.headers.set("request-id", c.var.requestId);
+    headers.set("request-id", c.var.requestId);
+    allowOrigin(headers, c.req.header("origin"), config.cors.origins);
   });
   if (config.cors.origins.length > 0) {
     const origin = config.cors.origins.includes("*") ? "*" : config.cors.origins;
-    app.use(
-      cors({ origin, allowMethods: ["GET", "HEAD", "POST", "OPTIONS"], exposeHeaders: EXPOSED_HEADERS, maxAge: config.cors.maxAgeSeconds }),
-    );
+    app.options("*", cors({ origin, allowMethods: ALLOWED_METHODS, maxAge: config.cors.maxAgeSeconds }));
   }
 
   app.post("/v1/chat/completions", inferenceEndpoint("openai-chat"));
@@ -55,6 +57,15 @@ export function createApp(config: GatewayConfig): Hono<GatewayEnv> {
   );
   app.onError((error, c) => render(c, publicError(error, c)));
   return app;
+}
+
+/** What lets a browser's script read a reply; preflights have a middleware of their own. */
+function allowOrigin(headers: Headers, origin: string | undefined, allowed: readonly string[]): void {
+  const isAny = allowed.includes("*");
+  if (origin === undefined || !(isAny || allowed.includes(origin))) return;
+  headers.set("access-control-allow-origin", isAny ? "*" : origin);
+  headers.set("access-control-expose-headers", EXPOSED_HEADERS);
+  if (!isAny) headers.append("vary", "Origin");
 }
 
 function refuseMethod(allowed: string) {
@@ -94,6 +105,6 @@ function render(c: AppContext, error: GatewayError): Response {
   const protocol = protocols[protocolOfCaller(c.req.path, c.req.raw.headers)];
   // 499 has no place in HTTP; nobody reads it anyway.
   const response = Response.json(protocol.encodeError(error, c.var.requestId), { status: error.status });
-  if (error.retryAfterSeconds !== undefined) response.headers.set("retry-after", String(error.retryAfterSeconds));
+  setRetryAfter(response.headers, error.retryAfterSeconds);
   return response;
 }

@@ -3,7 +3,7 @@ import type { GatewayConfig } from "./config";
 import { readJsonText } from "./core/body";
 import type { Clock } from "./core/clock";
 import { GatewayError } from "./core/errors";
-import { headerText } from "./core/headers";
+import { headerText, setRetryAfter } from "./core/headers";
 import { parseObject } from "./core/json";
 import type { Log } from "./core/log";
 import { type DispatchPorts, dispatch, type Fetch, type Outcome, type Reply } from "./dispatch";
@@ -57,7 +57,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const inference = protocol.decodeRequest(json.value);
   const principal = withUser(caller, inference);
   const plan = planWithin(principal, inference, ports.routes);
-  const inputTokensEstimate = estimateInputTokens(inference);
+  const inputTokens = once(() => estimateInputTokens(inference));
   const sentAtMs = clock();
 
   const reply = await dispatch(
@@ -69,21 +69,21 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
       headers: request.headers,
       clientGone: request.signal,
       requestId: call.requestId,
-      inputTokensEstimate,
+      estimateInputTokens: inputTokens,
     },
     dispatchPorts(ports),
   );
   const repliedAtMs = clock();
 
   const settle = (outcome: Outcome): UsageRecord =>
-    recordOf({ call, principal, inference, requestTags, reply, outcome, inputTokensEstimate, endedAtMs: clock() });
+    recordOf({ call, principal, inference, requestTags, reply, outcome, inputTokens, endedAtMs: clock() });
   const headers = replyHeaders(call, reply, [
     ["auth", authenticatedAtMs - startedAtMs],
     ["plan", sentAtMs - authenticatedAtMs],
     ["upstream", repliedAtMs - sentAtMs],
   ]);
   const keep = (record: UsageRecord): Promise<void> => {
-    logRequest(record, ports.log);
+    logTrouble(record, ports.log);
     return recordUsage(record, ports.usage, ports.log);
   };
   if (reply.kind === "stream") {
@@ -127,18 +127,19 @@ interface Settlement {
   requestTags: Record<string, string>;
   reply: Reply;
   outcome: Outcome;
-  inputTokensEstimate: number;
+  /** Estimated; for where the upstream never says. */
+  inputTokens: () => number;
   endedAtMs: number;
 }
 
-function recordOf({ call, principal, inference, requestTags, reply, outcome, inputTokensEstimate, endedAtMs }: Settlement): UsageRecord {
+function recordOf({ call, principal, inference, requestTags, reply, outcome, inputTokens, endedAtMs }: Settlement): UsageRecord {
   const since = (atMs: number | undefined): number | null => (atMs === undefined ? null : atMs - call.startedAtMs);
   const { deployment } = reply;
   // A refused call was not billed by anyone.
   const usage =
     reply.kind === "refused"
       ? undefined
-      : completeUsage(outcome.usage, outcome.status === "ok", inputTokensEstimate, tokensOfBytes(outcome.outputBytes));
+      : completeUsage(outcome.usage, outcome.status === "ok", inputTokens, tokensOfBytes(outcome.outputBytes));
   return buildRecord({
     id: call.requestId,
     atMs: call.startedAtMs,
@@ -154,7 +155,7 @@ function recordOf({ call, principal, inference, requestTags, reply, outcome, inp
     timing: { latencyMs: endedAtMs - call.startedAtMs, ttfbMs: since(outcome.firstByteAtMs), ttftMs: since(outcome.firstOutputAtMs) },
     attempts: 1,
     upstreamId: outcome.upstreamId ?? null,
-    warnings: reply.warnings,
+    warnings: outcome.finishInferred ? [...reply.warnings, "finish reason: the upstream gave none; it was inferred"] : reply.warnings,
   });
 }
 
@@ -179,13 +180,23 @@ function replyHeaders(call: Call, reply: Reply, timings: [step: string, ms: numb
 /** The upstream's own words where they are in the client's protocol; else the error, to be rendered in it. */
 function refusal(call: Call, reply: Extract<Reply, { kind: "refused" }>, headers: Headers): Response {
   const { error, nativeBody } = reply;
-  if (error.retryAfterSeconds !== undefined) headers.set("retry-after", String(error.retryAfterSeconds));
+  setRetryAfter(headers, error.retryAfterSeconds);
   headers.set("content-type", "application/json");
   return new Response(nativeBody ?? JSON.stringify(call.protocol.encodeError(error, call.requestId)), { status: error.status, headers });
 }
 
-/** One line per request: what the usage row says, without tags, usage object and warnings. */
-function logRequest(record: UsageRecord, log: Log): void {
+/** One line per request that did not go well: what its usage row says, without tags, user, usage object and warnings. */
+function logTrouble(record: UsageRecord, log: Log): void {
+  if (record.status === "ok") return;
   const { tags: _tags, usageRaw: _usageRaw, warnings: _warnings, user: _user, ...facts } = record;
-  log(record.status === "ok" ? "info" : "warn", "request", facts);
+  log("warn", "request", facts);
+}
+
+/** The function's value, computed at the first call. */
+function once<Value>(compute: () => Value): () => Value {
+  let value: { is: Value } | undefined;
+  return () => {
+    value ??= { is: compute() };
+    return value.is;
+  };
 }

@@ -1,3 +1,4 @@
+import { concatBytes } from "./bytes";
 import { badRequest, GatewayError } from "./errors";
 
 /**
@@ -17,8 +18,7 @@ export async function readJsonText(request: Request, bytesMax: number): Promise<
       code: "unsupported_content_encoding",
     });
   }
-  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw tooLarge(bytesMax);
-  const bytes = await readBytes(request.body, bytesMax);
+  const bytes = await readBytes(request, bytesMax);
   if (!bytes) throw tooLarge(bytesMax);
   if (bytes.byteLength === 0) throw badRequest(undefined, "The request body is empty; send a JSON object.", "invalid_json");
   try {
@@ -28,30 +28,26 @@ export async function readJsonText(request: Request, bytesMax: number): Promise<
   }
 }
 
-/** Reads a stream to its end; null when it holds more than `bytesMax` bytes (the rest is then cancelled). */
-export async function readBytes(stream: ReadableStream<Uint8Array> | null, bytesMax: number): Promise<Uint8Array | null> {
-  if (!stream) return new Uint8Array();
-  const reader = stream.getReader();
-  const chunks: Uint8Array[] = [];
+/** Reads a body to its end; null when it holds more than `bytesMax` bytes, at once where its sender says so. */
+export async function readBytes(message: Request | Response, bytesMax: number): Promise<Uint8Array | null> {
+  const announced = message.headers.get("content-length");
+  // Of a compressed body it tells the wrong length.
+  if (announced !== null && !message.headers.has("content-encoding"))
+    return Number(announced) > bytesMax ? null : new Uint8Array(await message.arrayBuffer());
+  if (!message.body) return new Uint8Array();
+  const reader = message.body.getReader();
+  const pieces: Uint8Array[] = [];
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) break;
+    if (done) return concatBytes(pieces);
     length += value.byteLength;
     if (length > bytesMax) {
       await reader.cancel();
       return null;
     }
-    chunks.push(value);
+    pieces.push(value);
   }
-  if (chunks.length === 1 && chunks[0]) return chunks[0];
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
 }
 
 function tooLarge(bytesMax: number): GatewayError {

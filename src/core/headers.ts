@@ -6,3 +6,10 @@ export function headerText(text: string): string {
   const line = text.replace(/[^\x20-\x7e]+/g, "?");
   return line.length <= HEADER_CHARS_MAX ? line : `${line.slice(0, HEADER_CHARS_MAX - 3)}...`;
 }
+
+/** `retry-after` in whole seconds, as the standard has it, and beside it the exact time where it is a fraction, as SDKs read it. */
+export function setRetryAfter(headers: Headers, seconds: number | undefined): void {
+  if (seconds === undefined) return;
+  headers.set("retry-after", String(Math.ceil(seconds)));
+  if (!Number.isInteger(seconds)) headers.set("retry-after-ms", String(Math.round(seconds * 1000)));
+}

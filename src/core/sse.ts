@@ -99,6 +99,7 @@ export function dataOf(eventText: string): string {
 
 /** Whether an event's data is all there: JSON, or OpenAI's `[DONE]`. */
 function isWhole(data: string): boolean {
+  if (data === "") return false;
   if (data.trim() === "[DONE]") return true;
   try {
     JSON.parse(data);

@@ -60,6 +60,6 @@ export async function attempt(deployment: Deployment, body: string, options: Att
 
 /** A reply's body as text, at most `bytesMax` of it; null beyond that. */
 export async function readText(response: Response, bytesMax: number): Promise<string | null> {
-  const bytes = await readBytes(response.body, bytesMax);
+  const bytes = await readBytes(response, bytesMax);
   return bytes && new TextDecoder().decode(bytes);
 }

@@ -1,16 +1,18 @@
 import type { GatewayError } from "../core/errors";
 import type { JsonText } from "../core/json";
-import { Collector, expandResponse, type InferenceRequest, type InferenceResponse, type JsonObject } from "../inference";
+import { Collector, expandResponse, type InferenceRequest, type InferenceResponse, type JsonObject, type StreamError } from "../inference";
 import { type Protocol, protocols, type ReplyHints, type ReplyOptions } from "../protocols";
 import type { ErrorClass } from "../providers";
 import type { Deployment, Plan } from "../routing";
 import { type Attempt, attempt, type Fetch, readText } from "./attempt";
 import { forwardStream } from "./forward-stream";
+import { readOpening } from "./opening";
 import { type Outcome, outcomeOfStream } from "./outcome";
 import { rewriteStream, translating, withholding } from "./rewrite-stream";
 import { onAbort, type StreamPlan, type StreamReply } from "./stream";
 import { Tap } from "./tap";
-import { malformedReply, readRefusal, type UpstreamRefusal } from "./upstream-error";
+import { failedOpening, malformedReply, readRefusal, type UpstreamRefusal } from "./upstream-error";
+import { UpstreamEvents } from "./upstream-events";
 
 /** An error reply of an upstream is read up to this many bytes. */
 const ERROR_BYTES_MAX = 256 * 1024;
@@ -25,7 +27,8 @@ export interface DispatchCall {
   headers: Headers;
   clientGone: AbortSignal;
   requestId: string;
-  inputTokensEstimate: number;
+  /** Made only where it is needed: it costs a look at every character of the prompt. */
+  estimateInputTokens: () => number;
 }
 
 export interface DispatchPorts {
@@ -77,7 +80,8 @@ export async function dispatch(call: DispatchCall, ports: DispatchPorts): Promis
   const reading: Reading = { call, ports, deployment, upstream, hints, usageHidden, made, firstByteAtMs };
   const isStream = /^\s*text\/event-stream/i.test(response.headers.get("content-type") ?? "");
   if (call.request.stream && isStream && response.body) {
-    const reply = streamTo(reading, response.body);
+    const reply = await streamTo(reading, response.body);
+    if ("kind" in reply) return refuse(failedOpening(reply, deployment));
     return {
       kind: "stream",
       deployment,
@@ -134,20 +138,26 @@ interface Reading {
   firstByteAtMs: number;
 }
 
-function streamTo(reading: Reading, body: ReadableStream<Uint8Array>): StreamReply {
+/** The stream for the client; an error when the upstream's failed before its first output. */
+async function streamTo(reading: Reading, body: ReadableStream<Uint8Array>): Promise<StreamReply | StreamError> {
   const { call, ports, upstream, hints, made } = reading;
   const plan: StreamPlan = {
     upstream: body,
-    decoder: upstream.streamDecoder(hints),
+    events: new UpstreamEvents(upstream.streamDecoder(hints), ports.now),
     encodeError: (error) => call.client.encodeStreamError(error, call.requestId),
     clientGone: call.clientGone,
     abortUpstream: made.abort,
     idleMs: ports.deadlines.idleMs,
     now: ports.now,
   };
-  if (!isByteTrue(reading)) return rewriteStream(plan, translating(plan, call.client.streamEncoder(replyOptions(reading))));
-  if (reading.usageHidden) return rewriteStream(plan, withholding(plan, upstream.isUnaskedUsage));
-  return forwardStream(plan, upstream.ignoredEventName);
+  const opening = await readOpening(plan);
+  if ("kind" in opening) {
+    made.abort();
+    return opening;
+  }
+  if (!isByteTrue(reading)) return rewriteStream(plan, opening, translating(call.client.streamEncoder(replyOptions(reading))));
+  if (reading.usageHidden) return rewriteStream(plan, opening, withholding(plan, upstream.isUnaskedUsage));
+  return forwardStream(plan, opening, upstream.ignoredEventName);
 }
 
 /** Whether the upstream's bytes are the client's reply as they stand. */
@@ -170,29 +180,30 @@ async function readWhole(reading: Reading, response: Response): Promise<Whole> {
   // Whatever JSON it is, the decoder checks every field that it reads.
   const body = JSON.parse(text) as JsonObject;
   const decoded = upstream.decodeResponse(body, hints);
-  const whole = wholeOf(reading, decoded);
-  return isByteTrue(reading) ? { ...whole, body: text, warnings: [] } : whole;
+  return wholeOf(reading, decoded, isByteTrue(reading) ? text : undefined);
 }
 
 /** Some vendors stream although nobody asked. */
 async function gatherStream(reading: Reading, response: Response): Promise<Whole> {
   const { upstream, hints, ports } = reading;
   const text = (await readText(response, ports.replyBytesMax)) ?? "";
-  const rewriter = translating({ decoder: upstream.streamDecoder(hints) }, { push: () => "" });
+  const events = new UpstreamEvents(upstream.streamDecoder(hints), ports.now);
   const collector = new Collector();
-  for (const event of rewriter.push(new TextEncoder().encode(text)).events) collector.push(event);
-  for (const event of rewriter.end().events) collector.push(event);
+  for (const event of events.push(new TextEncoder().encode(text))) collector.push(event);
+  for (const event of events.end()) collector.push(event);
   const { response: collected, error } = collector.result();
   if (error) throw new Error(error.message);
   return wholeOf(reading, collected);
 }
 
-function wholeOf(reading: Reading, response: InferenceResponse): Whole {
+/** A whole reply, encoded for the client unless the upstream's own text will do. */
+function wholeOf(reading: Reading, response: InferenceResponse, ownText?: string): Whole {
   const tap = new Tap();
   const nowMs = reading.ports.now();
   for (const event of expandResponse(response)) tap.observe(event, nowMs);
-  const encoded = reading.call.client.encodeResponse(response, replyOptions(reading));
   const outcome = outcomeOfStream({ tap, clientLeft: false }, reading.firstByteAtMs);
+  if (ownText !== undefined) return { response, body: ownText, warnings: [], outcome };
+  const encoded = reading.call.client.encodeResponse(response, replyOptions(reading));
   return { response, body: JSON.stringify(encoded.body), warnings: encoded.warnings, outcome };
 }
 
@@ -202,7 +213,7 @@ function replyOptions({ call, deployment, ports }: Reading): ReplyOptions {
     model: deployment.model,
     createdAt: Math.floor(ports.now() / 1000),
     streamUsage: call.request.streamUsage,
-    inputTokensEstimate: call.inputTokensEstimate,
+    inputTokensEstimate: call.estimateInputTokens(),
   };
 }
 

@@ -1,20 +1,17 @@
 import { sealEvent } from "../core/seal";
-import { SseDecoder } from "../core/sse";
-import type { InferenceEvent } from "../inference";
+import type { Opening } from "./opening";
 import {
   abandon,
+  deliver,
   finish,
-  lastEvents,
   onAbort,
   READ_BYTES_MAX,
   SETTLED_MS,
-  type StreamEnding,
   type StreamPlan,
   type StreamReply,
   streamErrorOf,
   Watchdog,
 } from "./stream";
-import { Tap } from "./tap";
 
 /** How long the tap lets bytes gather before it reads them: each wake costs more CPU than forwarding a chunk. */
 const TAP_INTERVAL_MS = 250;
@@ -22,44 +19,56 @@ const TAP_INTERVAL_MS = 250;
 const PARTING_READ_MS = 20;
 
 /**
- * The byte path. The upstream's bytes reach the client untouched through a native pipe; a second branch is read in the background and
- * seldom, to learn of first output, usage and ending. When the upstream breaks off, an error event of the client's protocol is put
- * after what came, on a clean event boundary.
+ * The byte path. The upstream's bytes reach the client untouched: what was held back first, the rest through a native pipe. A second
+ * branch is read in the background and seldom, to learn of usage and ending. When the upstream breaks off, an error event of the client's
+ * protocol is put after what came, on a clean event boundary.
  */
-export function forwardStream(plan: StreamPlan, ignoredEventName?: string): StreamReply {
-  const [toClient, toTap] = plan.upstream.tee();
+export function forwardStream(plan: StreamPlan, opening: Opening, ignoredEventName?: string): StreamReply {
   const { readable, writable } = new IdentityTransformStream();
+  const { tap } = plan.events;
+  const conclude = async () => {
+    const clientLeft = !(await sendFirst(writable, opening.bytes)) || (!opening.last && (await pipeRest(plan, writable)));
+    const writer = writable.getWriter();
+    if (clientLeft) {
+      plan.abortUpstream();
+      await abandon(writer);
+      return { tap, clientLeft };
+    }
+    // An error event of the upstream's own has reached the client already, in the same protocol.
+    const told = tap.complete || tap.error?.kind === "upstream";
+    const parting = told || !tap.error ? "" : sealEvent(plan.events.pending, ignoredEventName) + plan.encodeError(tap.error);
+    return { tap, clientLeft: !(await finish(writer, parting)) };
+  };
+  return { body: readable, over: conclude() };
+}
+
+async function sendFirst(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<boolean> {
+  const writer = writable.getWriter();
+  const isDelivered = await deliver(writer, bytes);
+  writer.releaseLock();
+  return isDelivered;
+}
+
+/** Pipes what is still to come, and taps it. True when the client left. */
+async function pipeRest(plan: StreamPlan, writable: WritableStream<Uint8Array>): Promise<boolean> {
+  const [toClient, toTap] = plan.upstream.tee();
   const reading = new TapReading(plan, toTap);
   const piped = toClient.pipeTo(writable, { preventClose: true, preventAbort: true }).then(
     () => reading.hurry(),
     async () => ((await isErrored(writable)) ? reading.leave() : reading.hurry()),
   );
   const unsubscribe = onAbort(plan.clientGone, () => reading.leave());
-  const conclude = async (): Promise<StreamEnding> => {
-    await reading.toTheEnd();
-    await piped;
-    unsubscribe();
-    const { tap } = reading;
-    const writer = writable.getWriter();
-    if (reading.clientLeft) {
-      await abandon(writer);
-      return { tap, clientLeft: true };
-    }
-    // An error event of the upstream's own has reached the client already, in the same protocol.
-    const told = tap.complete || tap.error?.kind === "upstream";
-    const parting = told || !tap.error ? "" : sealEvent(reading.pending, ignoredEventName) + plan.encodeError(tap.error);
-    return { tap, clientLeft: !(await finish(writer, parting)) };
-  };
-  return { body: readable, over: conclude() };
+  await reading.toTheEnd();
+  await piped;
+  unsubscribe();
+  return reading.clientLeft;
 }
 
-/** Reads the second branch: eagerly until output begins, then at intervals, to the end or until the client leaves. */
+/** Reads the second branch at intervals, to the end or until the client leaves. */
 class TapReading {
-  readonly tap = new Tap();
   clientLeft = false;
   readonly #plan: StreamPlan;
   readonly #reader: ReadableStreamBYOBReader;
-  readonly #sse = new SseDecoder();
   readonly #watchdog: Watchdog;
   #hurried = false;
   #wake: () => void = () => {};
@@ -68,11 +77,6 @@ class TapReading {
     this.#plan = plan;
     this.#reader = branch.getReader({ mode: "byob" });
     this.#watchdog = new Watchdog(plan.idleMs, plan.now, () => plan.abortUpstream());
-  }
-
-  /** What came of an event that never ended. */
-  get pending(): string {
-    return this.#sse.pending;
   }
 
   /** The client has everything there is: no reason to wait any longer. */
@@ -90,37 +94,27 @@ class TapReading {
   }
 
   async toTheEnd(): Promise<void> {
-    const { decoder } = this.#plan;
+    const { events, abortUpstream } = this.#plan;
     let buffer = new Uint8Array(READ_BYTES_MAX);
     try {
       for (;;) {
+        if (!this.#hurried && !this.clientLeft) await this.#pause();
         const { done, value } = await this.#reader.read(buffer);
         if (done) break;
         this.#watchdog.feed();
-        this.#observe(value);
+        events.push(value);
         buffer = new Uint8Array(value.buffer);
         // After a malformed event nothing is worth its tokens; the pipe then ends, and the client is told.
-        if (this.tap.error?.kind === "malformed") this.#plan.abortUpstream();
-        if (decoder.settled) this.#watchdog.shorten(SETTLED_MS);
-        if (this.tap.firstOutputAtMs !== undefined && !this.#hurried && !this.clientLeft) await this.#pause();
+        if (events.tap.error?.kind === "malformed") abortUpstream();
+        if (events.settled) this.#watchdog.shorten(SETTLED_MS);
       }
-      const frames = this.#sse.end();
-      this.#tell([...frames.flatMap((frame) => decoder.push(frame)), ...decoder.end()]);
+      events.end();
     } catch (error) {
-      this.#tell(lastEvents(decoder, streamErrorOf(error, this.#watchdog.fired)));
-      this.#plan.abortUpstream();
+      events.end(streamErrorOf(error, this.#watchdog.fired));
+      abortUpstream();
     } finally {
       this.#watchdog.stop();
     }
-  }
-
-  #observe(bytes: Uint8Array): void {
-    this.#tell(this.#sse.push(bytes).flatMap((frame) => this.#plan.decoder.push(frame)));
-  }
-
-  #tell(events: readonly InferenceEvent[]): void {
-    const nowMs = this.#plan.now();
-    for (const event of events) this.tap.observe(event, nowMs);
   }
 
   #pause(): Promise<void> {

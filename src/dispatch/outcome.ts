@@ -10,6 +10,8 @@ export interface Outcome {
   httpStatus: number;
   errorClass?: string;
   finish?: FinishKind;
+  /** The upstream gave no finish reason. */
+  finishInferred?: true;
   /** As the upstream said; absent when it never did. */
   usage?: Usage;
   /** Output seen, in bytes of UTF-8: for an estimate where the upstream never said. */
@@ -32,11 +34,12 @@ export function outcomeOfStream({ tap, clientLeft }: StreamEnding, firstByteAtMs
   };
 }
 
-function outcomeOfTap(tap: Tap): Pick<Outcome, "outputBytes" | "usage" | "finish" | "firstOutputAtMs" | "upstreamId"> {
+function outcomeOfTap(tap: Tap): Pick<Outcome, "outputBytes" | "usage" | "finish" | "finishInferred" | "firstOutputAtMs" | "upstreamId"> {
   return {
     outputBytes: tap.outputBytes,
     ...(tap.usage ? { usage: tap.usage } : {}),
     ...(tap.finish ? { finish: tap.finish } : {}),
+    ...(tap.finishInferred ? { finishInferred: true } : {}),
     ...(tap.firstOutputAtMs === undefined ? {} : { firstOutputAtMs: tap.firstOutputAtMs }),
     ...(tap.replyId === undefined ? {} : { upstreamId: tap.replyId }),
   };

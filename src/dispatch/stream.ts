@@ -1,15 +1,18 @@
 import { SseOverflowError } from "../core/sse";
-import type { InferenceEvent, StreamError } from "../inference";
-import type { StreamDecoder } from "../protocols";
+import type { StreamError } from "../inference";
 import type { Tap } from "./tap";
+import type { UpstreamEvents } from "./upstream-events";
 
 /** Bytes that one read of an upstream stream may return. */
 export const READ_BYTES_MAX = 64 * 1024;
 
+/** How long to wait for an upstream's bytes to end once its reply has. */
+export const SETTLED_MS = 1000;
+
 /** What a client's stream is made from. */
 export interface StreamPlan {
   upstream: ReadableStream<Uint8Array>;
-  decoder: StreamDecoder;
+  events: UpstreamEvents;
   /** Renders an error event of the client's protocol. */
   encodeError: (error: StreamError) => string;
   /** Fires when the client leaves. */
@@ -32,23 +35,12 @@ export interface StreamEnding {
   clientLeft: boolean;
 }
 
-/**
- * The last events of a stream that could not be read to its end: those of a complete reply if it was one all the same (only the bytes'
- * end was missing), else its end in `failure`.
- */
-export function lastEvents(decoder: StreamDecoder, failure: StreamError): InferenceEvent[] {
-  return decoder.end().map((event) => (event.type === "error" ? { type: "error", error: failure } : event));
-}
-
 /** What a client is told when its upstream's stream could not be read to the end. */
 export function streamErrorOf(error: unknown, silent: boolean): StreamError {
   if (silent) return { kind: "timeout", message: "The provider fell silent; the reply is incomplete." };
   if (error instanceof SseOverflowError) return { kind: "malformed", message: "The provider sent an event that is too large." };
   return { kind: "network", message: "The connection to the provider broke; the reply is incomplete." };
 }
-
-/** How long to wait for an upstream's bytes to end once its reply has. */
-export const SETTLED_MS = 1000;
 
 /** Calls back once when nothing has happened for `idleMs`. One timer, however often it is fed. */
 export class Watchdog {
@@ -102,11 +94,11 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   return () => signal.removeEventListener("abort", listener);
 }
 
-/** Writes; false when nobody reads any more. */
-export async function deliver(writer: WritableStreamDefaultWriter<Uint8Array>, text: string): Promise<boolean> {
-  if (text === "") return true;
+/** Writes text or bytes; false when nobody reads any more. */
+export async function deliver(writer: WritableStreamDefaultWriter<Uint8Array>, content: string | Uint8Array): Promise<boolean> {
+  if (content.length === 0) return true;
   try {
-    await writer.write(new TextEncoder().encode(text));
+    await writer.write(typeof content === "string" ? new TextEncoder().encode(content) : content);
     return true;
   } catch {
     return false;

@@ -9,6 +9,8 @@ export class Tap {
   usage: Usage | undefined;
   /** Of the first choice that finished. */
   finish: FinishKind | undefined;
+  /** The upstream gave no reason; the kind was inferred. */
+  finishInferred = false;
   error: StreamError | undefined;
   /** The reply came to its proper end. */
   complete = false;
@@ -33,6 +35,7 @@ export class Tap {
         break;
       case "finish":
         this.finish ??= event.reason.kind;
+        this.finishInferred ||= event.reason.raw === null;
         break;
       case "end":
         this.complete = true;

@@ -1,7 +1,8 @@
 import { type ErrorKind, GatewayError } from "../core/errors";
 import { redactCredentials } from "../core/redact";
+import type { StreamError } from "../inference";
 import type { Protocol } from "../protocols";
-import { classifyStatus, type ErrorClass } from "../providers";
+import { classifyError, classifyStatus, type ErrorClass } from "../providers";
 import type { Deployment } from "../routing";
 
 /** An upstream's message is shown to the caller up to this many characters. */
@@ -29,6 +30,13 @@ const KIND: Record<ErrorClass, ErrorKind> = {
   "not-found": "not-found",
 };
 
+const STREAM_CLASS: Record<Exclude<StreamError["kind"], "upstream">, ErrorClass> = {
+  truncated: "malformed",
+  malformed: "malformed",
+  timeout: "timeout",
+  network: "network",
+};
+
 /**
  * Reads an upstream's error reply. A refused credential is the operator's matter: the caller learns that the provider refused the
  * gateway, not what it said (such messages quote the key).
@@ -42,11 +50,8 @@ export function readRefusal(
   client: Protocol,
 ): UpstreamRefusal {
   const errorClass = classifyStatus(status);
-  const { provider, access } = deployment;
-  if (errorClass === "credential") {
-    const message = `${provider.name} refused the gateway's credential or access (status ${status}). The operator must check ${provider.env.apiKey}.`;
-    return { errorClass, error: new GatewayError("upstream-failed", message, { code: "upstream_credential_refused" }) };
-  }
+  const { access } = deployment;
+  if (errorClass === "credential") return refusedCredential(deployment, status);
   const said = upstream.decodeError(status, body);
   const message = redactCredentials(said.message).slice(0, MESSAGE_CHARS_MAX);
   const retryAfterSeconds = retryAfter(status, headers);
@@ -62,6 +67,12 @@ export function readRefusal(
   return { errorClass, error, ...(said.native && upstream.id === client.id && !quotesSecret ? { nativeBody: body } : {}) };
 }
 
+function refusedCredential({ provider }: Deployment, status: number | undefined): UpstreamRefusal {
+  const said = status === undefined ? "" : ` (status ${status})`;
+  const message = `${provider.name} refused the gateway's credential or access${said}. The operator must check ${provider.env.apiKey}.`;
+  return { errorClass: "credential", error: new GatewayError("upstream-failed", message, { code: "upstream_credential_refused" }) };
+}
+
 /** The call failed before there were response headers. */
 export function failureOf(cause: unknown, deployment: Deployment, timedOut: boolean): UpstreamRefusal {
   const { name } = deployment.provider;
@@ -69,6 +80,18 @@ export function failureOf(cause: unknown, deployment: Deployment, timedOut: bool
     ? new GatewayError("upstream-deadline", `${name} did not answer in time. Try again, or ask for less.`, { cause })
     : new GatewayError("upstream-failed", `${name} could not be reached. Try again.`, { cause });
   return { errorClass: timedOut ? "timeout" : "network", error };
+}
+
+/** A stream that failed before its first output: an error like any other, as nothing was promised to the client yet. */
+export function failedOpening(failure: StreamError, deployment: Deployment): UpstreamRefusal {
+  const errorClass = failure.kind === "upstream" ? classifyError(failure.type, failure.code) : STREAM_CLASS[failure.kind];
+  if (errorClass === "credential") return refusedCredential(deployment, undefined);
+  const error = new GatewayError(KIND[errorClass], redactCredentials(failure.message).slice(0, MESSAGE_CHARS_MAX), {
+    ...(failure.param === undefined ? {} : { param: failure.param }),
+    ...(failure.code === undefined ? {} : { code: failure.code }),
+    ...(errorClass === "overloaded" || errorClass === "rate-limited" ? { retryAfterSeconds: RETRY_AFTER_SECONDS_DEFAULT } : {}),
+  });
+  return { errorClass, error };
 }
 
 /** A 200 that is no reply of its protocol. */
@@ -80,11 +103,11 @@ export function malformedReply(cause: unknown, deployment: Deployment): Upstream
 /** `retry-after-ms`, or `retry-after` as seconds or as a date; a default where the status demands one. */
 function retryAfter(status: number, headers: Headers): number | undefined {
   const ms = Number(headers.get("retry-after-ms") ?? Number.NaN);
-  if (ms >= 0) return Math.ceil(ms / 1000);
+  if (ms >= 0) return ms / 1000;
   const value = headers.get("retry-after");
   if (value !== null) {
     const seconds = Number(value);
-    if (seconds >= 0) return Math.ceil(seconds);
+    if (seconds >= 0) return seconds;
     const untilMs = Date.parse(value) - Date.parse(headers.get("date") ?? new Date().toUTCString());
     if (untilMs >= 0) return Math.ceil(untilMs / 1000);
   }

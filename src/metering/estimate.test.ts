@@ -19,6 +19,12 @@ describe("estimates", () => {
     expect(estimateInputTokens({ model: "m", turns: [], sampling: {}, stream: false, streamUsage: false })).toBe(1);
   });
 
+  it("of a long text look at a part of it and come out near the whole", () => {
+    const mixed = "The quick brown fox. ".repeat(500) + "다람쥐 헌 쳇바퀴에 타고파. ".repeat(500);
+    const exact = utf8Length(mixed) / 4;
+    expect(Math.abs(estimateTokens(mixed) - exact) / exact).toBeLessThan(0.15);
+  });
+
   it("do not take a picture's base64 for text", () => {
     const parts = [{ type: "image" as const, source: { kind: "base64" as const, mediaType: "image/png", data: "A".repeat(1_000_000) } }];
     expect(
@@ -31,15 +37,15 @@ describe("completeUsage", () => {
   const said: Usage = { uncachedInputTokens: 10, outputTokens: 1 };
 
   it("keeps what the upstream said of a finished reply", () => {
-    expect(completeUsage(said, true, 99, 50)).toBe(said);
+    expect(completeUsage(said, true, () => 99, 50)).toBe(said);
   });
 
   it("marks an estimate when the upstream never said", () => {
-    expect(completeUsage(undefined, true, 9, 5)).toEqual({ uncachedInputTokens: 9, outputTokens: 5, estimated: true });
+    expect(completeUsage(undefined, true, () => 9, 5)).toEqual({ uncachedInputTokens: 9, outputTokens: 5, estimated: true });
   });
 
   it("bills what passed by of a reply that was cut, neither nothing nor everything (PITFALLS D 34)", () => {
-    expect(completeUsage(said, false, 99, 50)).toEqual({ uncachedInputTokens: 10, outputTokens: 50, estimated: true });
-    expect(completeUsage({ ...said, outputTokens: 60 }, false, 99, 50).outputTokens).toBe(60);
+    expect(completeUsage(said, false, () => 99, 50)).toEqual({ uncachedInputTokens: 10, outputTokens: 50, estimated: true });
+    expect(completeUsage({ ...said, outputTokens: 60 }, false, () => 99, 50).outputTokens).toBe(60);
   });
 });

@@ -24,3 +24,20 @@ export function classifyStatus(status: number): ErrorClass {
   if (status >= 500 || status < 400) return "server-error";
   return "invalid-request";
 }
+
+/** Error types and codes that vendors name where there is no status: error events in streams. */
+const NAMED: readonly [RegExp, ErrorClass][] = [
+  [/^(authentication|permission|billing)_error$|^(invalid_api_key|insufficient_quota|forbidden)$/, "credential"],
+  [/^rate_limit/, "rate-limited"],
+  [/overloaded/, "overloaded"],
+  [/timeout/, "timeout"],
+  [/^not_found_error$|^model_not_found$/, "not-found"],
+  [/^(invalid_request|request_too_large)/, "invalid-request"],
+];
+
+/** Classifies an error by its type and code, where a vendor gives no status; some give the status as the code. */
+export function classifyError(type: string | undefined, code: string | undefined): ErrorClass {
+  if (code !== undefined && /^[45]\d\d$/.test(code)) return classifyStatus(Number(code));
+  const names = [code, type].filter((name) => name !== undefined);
+  return NAMED.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1] ?? "server-error";
+}

@@ -3,7 +3,7 @@ import { compatibleProviders } from "./compatible";
 import { openai } from "./openai";
 import type { Provider } from "./provider";
 
-export { classifyStatus, type ErrorClass } from "./classify";
+export { classifyError, classifyStatus, type ErrorClass } from "./classify";
 export { capabilitiesOf, type ModelRule, type Provider } from "./provider";
 export { accessTo, type Settings, type UpstreamAccess } from "./upstream";
 

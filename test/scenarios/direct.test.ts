@@ -106,17 +106,28 @@ describe.each(paths)("an upstream that stalls ($name) (PITFALLS A 2)", ({ path, 
     expect(error.message).toContain("in time");
   });
 
-  it.each([0, 1, 3])("after %i events ends in one error event, and the call upstream ends", async (events) => {
+  it.each([0, 1])("after %i events, before its first output, is a native 504 too", async (events) => {
     upstream.answer(streams(wire.slice(0, events), 10, () => {}));
+    const response = await post();
+    expect([response.status, await response.text()]).toEqual([504, expect.stringContaining("fell silent")]);
+    await expectHungUp();
+  });
+
+  it("after output ends in one error event, and the call upstream ends", async () => {
+    upstream.answer(streams(wire.slice(0, 3), 10, () => {}));
     const response = await post();
     const sse = new SseDecoder();
     const frames = [...sse.push(new TextEncoder().encode(await response.text())), ...sse.end()];
     expect(frames.at(-1)?.data).toContain('"error"');
     expect(frames.filter(({ data }) => data.includes('"error"'))).toHaveLength(1);
     expect(frames.filter(({ data, event }) => data === "[DONE]" || event === "message_stop")).toHaveLength(0);
+    await expectHungUp();
+  });
+
+  async function expectHungUp(): Promise<void> {
     for (let tries = 0; tries < 50 && upstream.received.at(-1)?.abandonedAtMs === undefined; tries++) await pause(20);
     expect(upstream.received.at(-1)?.abandonedAtMs).toBeDefined();
-  });
+  }
 });
 
 describe.each(paths)("an upstream that does not hang up properly ($name)", ({ path, body, wire }) => {

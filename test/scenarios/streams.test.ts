@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SseDecoder, type SseFrame } from "../../src/core/sse";
 import { startGateway, type TestGateway } from "../support/gateway";
-import { chatChunk, chatUsage, messageStream, pause, reset, startUpstream, streams, type Upstream } from "../support/upstream";
+import {
+  chatChunk,
+  chatUsage,
+  messageEvent,
+  messageStream,
+  pause,
+  reset,
+  startUpstream,
+  streams,
+  type Upstream,
+} from "../support/upstream";
 
 let upstream: Upstream;
 let gateway: TestGateway;
@@ -118,15 +128,55 @@ describe.each(paths)("a stream never lies: $name (PITFALLS A 1, A 3)", ({ path, 
   const cuts = [0.05, 0.3, 0.45, 0.52, 0.55, 0.6].map((share) => Math.floor(whole.length * share));
   const rune = whole.indexOf(0xf0);
 
-  it.each([...cuts, rune + 1, rune + 2])("ends in one error event when the connection is reset after %i bytes", async (cut) => {
+  const firstOutput = wire.findIndex((event) => event.includes('"Hel"'));
+  const outputAt = new TextEncoder().encode(wire.slice(0, firstOutput + 1).join("")).length;
+
+  it.each([...cuts, rune + 1, rune + 2])("tells of a connection that is reset after %i bytes", async (cut) => {
     upstream.answer(streams([whole.slice(0, Math.floor(cut / 2)), whole.slice(Math.floor(cut / 2), cut)], 10, reset));
     const response = await post(path, body);
+    if (cut < outputAt) {
+      // Nothing was promised yet: the failure has a status of its own.
+      expect(response.status).toBe(502);
+      expect(await response.json()).toMatchObject({ error: { message: expect.any(String) } });
+      expect(await rowOf(response)).toMatchObject({ status: "error", http_status: 502 });
+      return;
+    }
     const seen = frames(await response.text());
     for (const frame of seen) expect(() => frame.data === "" || JSON.parse(frame.data), frame.data).not.toThrow();
     expect(isError(seen.at(-1), path), JSON.stringify(seen.at(-1))).toBe(true);
     expect(seen.filter((frame) => isError(frame, path))).toHaveLength(1);
     expect(seen.filter(isTerminal)).toHaveLength(0);
     expect(await rowOf(response)).toMatchObject({ status: "interrupted" });
+  });
+
+  const nativeError = wire[0]?.startsWith("event:")
+    ? messageEvent("error", { error: { type: "overloaded_error", message: "Overloaded" } })
+    : 'data: {"error":{"message":"Overloaded","type":"overloaded_error","param":null,"code":null}}\n\n';
+
+  it("answers with a status when the first thing to come is an error event (PITFALLS A 3)", async () => {
+    for (const before of [0, 1]) {
+      upstream.answer(streams([...wire.slice(0, before), nativeError]));
+      const response = await post(path, body);
+      expect([before, response.status, Number(response.headers.get("retry-after")) > 0]).toEqual([before, 503, true]);
+      expect(await response.json()).toMatchObject({ error: { message: "Overloaded" } });
+      expect(await rowOf(response)).toMatchObject({ status: "error", error_class: "overloaded", cost_nano_usd: 0 });
+    }
+  });
+
+  it("answers with a status when nothing comes at all", async () => {
+    upstream.answer(streams([]));
+    const response = await post(path, body);
+    expect(response.status).toBe(502);
+    await response.text();
+  });
+
+  it("passes an error event on that comes after output, once", async () => {
+    upstream.answer(streams([...wire.slice(0, firstOutput + 1), nativeError]));
+    const response = await post(path, body);
+    const seen = frames(await response.text());
+    expect(seen.filter((frame) => isError(frame, path))).toHaveLength(1);
+    expect(isError(seen.at(-1), path)).toBe(true);
+    expect(await rowOf(response)).toMatchObject({ status: "interrupted", error_class: "stream-upstream" });
   });
 
   it("ends in one error event when the stream ends cleanly before the reply does", async () => {

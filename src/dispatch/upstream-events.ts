@@ -1,0 +1,47 @@
+import { SseDecoder } from "../core/sse";
+import type { InferenceEvent, StreamError } from "../inference";
+import type { StreamDecoder } from "../protocols";
+import { Tap } from "./tap";
+
+/** An upstream's stream as it is read: bytes in, neutral events out, and what they tell kept in `tap`. */
+export class UpstreamEvents {
+  readonly tap = new Tap();
+  readonly #sse = new SseDecoder();
+  readonly #decoder: StreamDecoder;
+  readonly #now: () => number;
+
+  constructor(decoder: StreamDecoder, now: () => number) {
+    this.#decoder = decoder;
+    this.#now = now;
+  }
+
+  /** The events that these bytes complete. Throws when an event grows past all bounds. */
+  push(bytes: Uint8Array): InferenceEvent[] {
+    return this.#observed(this.#sse.push(bytes).flatMap((frame) => this.#decoder.push(frame)));
+  }
+
+  /**
+   * The last events, once the bytes are over. With `failure` they could not be read to their end: a reply that was complete all the same
+   * ends as such (only the end of the bytes was missing), any other ends in `failure`.
+   */
+  end(failure?: StreamError): InferenceEvent[] {
+    if (!failure) return this.#observed([...this.#sse.end().flatMap((frame) => this.#decoder.push(frame)), ...this.#decoder.end()]);
+    return this.#observed(this.#decoder.end().map((event) => (event.type === "error" ? { type: "error", error: failure } : event)));
+  }
+
+  /** What came of an event that is not complete: text after the last blank line. */
+  get pending(): string {
+    return this.#sse.pending;
+  }
+
+  /** The wire's own last event has come. */
+  get settled(): boolean {
+    return this.#decoder.settled;
+  }
+
+  #observed(events: InferenceEvent[]): InferenceEvent[] {
+    const nowMs = this.#now();
+    for (const event of events) this.tap.observe(event, nowMs);
+    return events;
+  }
+}
