@@ -1,4 +1,6 @@
 import config from "../gateway.config";
 import { createWorker } from "./cloudflare/create-worker";
 
+export { PrincipalObject } from "./cloudflare/objects/principal";
+
 export default createWorker(config);

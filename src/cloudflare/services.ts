@@ -43,7 +43,7 @@ function connect(env: Env, config: GatewayConfig): Services {
     config,
     routes: { config, providers, settings, ...(simulator ? { simulator: SIMULATOR_ACCESS } : {}) },
     authentication: { memory, source: keys, snapshots, clock: systemClock, log: consoleLog, pepper: settings.KEY_PEPPER },
-    usage: { queue: usageQueue(env.USAGE_QUEUE), store: usage },
+    usage: { queue: usageQueue(env.USAGE_QUEUE), store: usage, outbox: (keyId) => env.PRINCIPALS.getByName(keyId) },
     usageRows: usage,
     fetch: (request) => (simulator ? simulator.fetch(request) : fetch(request)),
     isReady: async () => !simulator || (await simulator.fetch(`${SIMULATOR_ACCESS.chatUrl}/v1/models`, SIMULATOR_ACCESS)).ok,

@@ -4,7 +4,7 @@ export { describeGeneration, findGeneration } from "./generation";
 export { PRICE_VERSION, type Price, type PricedProvider, price } from "./price";
 export { readUsageMessage } from "./read-message";
 export type { UsageMessage, UsageRecord, UsageStatus } from "./record";
-export { recordUsage, type UsageQueue, type UsageSink, type UsageStore } from "./record-usage";
+export { recordUsage, type UsageOutbox, type UsageQueue, type UsageSink, type UsageStore } from "./record-usage";
 export { retryDelaySeconds } from "./retry-delay";
 export { mergeTags, readTags } from "./tags";
 export * from "./usage-report";

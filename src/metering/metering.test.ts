@@ -181,15 +181,29 @@ describe("recordUsage", () => {
     expect(stored).toEqual([record]);
   });
 
-  test.each(["down", "silent"] as const)("queue and table %s: the log holds all of it, within 10 s, and nothing throws", async (state) => {
+  test.each(["down", "silent"] as const)("queue and table %s: into the outbox of its key", async (state) => {
+    const kept: [string, UsageMessage][] = [];
+    const outbox = (keyId: string) => ({ keep: async (message: UsageMessage) => void kept.push([keyId, message]) });
     const { log, lines } = collectLog();
-    const done = recordUsage(record, sink(state, state), log);
+    const done = recordUsage(record, { ...sink(state, state), outbox }, log);
     await vi.advanceTimersByTimeAsync(10_000);
     await done;
-    const last = JSON.parse(lines.at(-1) ?? "{}");
-    expect(last).toMatchObject({ level: "error", event: "usage-record-not-stored" });
-    expect(readUsageMessage({ v: 1, record: last.record })).toEqual({ record });
+    expect(kept).toEqual([[record.keyId, { v: 1, record }]]);
+    expect(lines.join()).not.toContain("usage-record-not-stored");
   });
+
+  test.each(["down", "silent"] as const)(
+    "queue and table %s, no outbox: the log holds all of it, within 10 s, and nothing throws",
+    async (state) => {
+      const { log, lines } = collectLog();
+      const done = recordUsage(record, sink(state, state), log);
+      await vi.advanceTimersByTimeAsync(10_000);
+      await done;
+      const last = JSON.parse(lines.at(-1) ?? "{}");
+      expect(last).toMatchObject({ level: "error", event: "usage-record-not-stored" });
+      expect(readUsageMessage({ v: 1, record: last.record })).toEqual({ record });
+    },
+  );
 });
 
 describe("queue messages", () => {

@@ -36,6 +36,41 @@ const post = (path: string, body: object, headers: Record<string, string> = {}) 
     body: JSON.stringify({ messages: [{ role: "user", content: "hi" }], ...body }),
   });
 
+const RECORD = {
+  id: "req_x",
+  atMs: Date.now(),
+  keyId: "key_x",
+  user: null,
+  tags: {},
+  endpoint: "/v1/chat/completions",
+  protocol: "openai-chat",
+  stream: false,
+  modelAsked: "m",
+  modelServed: "m",
+  provider: "openai",
+  task: null,
+  status: "ok",
+  httpStatus: 200,
+  errorClass: null,
+  finish: "stop",
+  inputTokens: 1,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 1,
+  reasoningTokens: 0,
+  estimated: false,
+  costNanoUsd: 1,
+  priceVersion: null,
+  latencyMs: 1,
+  ttfbMs: 1,
+  ttftMs: 1,
+  attempts: 1,
+  upstreamId: null,
+  warnings: [],
+  usageRaw: null,
+} as const satisfies UsageMessage["record"];
+
 describe("usage rows", () => {
   it("hold tokens, nano-dollars, who and what, and say the cost on whole replies", async () => {
     answerWhole(
@@ -143,40 +178,7 @@ describe("usage rows", () => {
     const { DB, USAGE_QUEUE } = await gateway.env();
     const seen = (await (await gateway.admin(`/requests/${id}`)).json()) as Record<string, unknown>;
     expect(seen.id ?? (seen.data as Record<string, unknown>).id).toBe(id);
-    const record = {
-      id,
-      atMs: Date.now(),
-      keyId: "key_x",
-      user: null,
-      tags: {},
-      endpoint: "/v1/chat/completions",
-      protocol: "openai-chat",
-      stream: false,
-      modelAsked: "m",
-      modelServed: "m",
-      provider: "openai",
-      task: null,
-      status: "ok",
-      httpStatus: 200,
-      errorClass: null,
-      finish: "stop",
-      inputTokens: 1,
-      cacheReadTokens: 0,
-      cacheWrite5mTokens: 0,
-      cacheWrite1hTokens: 0,
-      outputTokens: 1,
-      reasoningTokens: 0,
-      estimated: false,
-      costNanoUsd: 1,
-      priceVersion: null,
-      latencyMs: 1,
-      ttfbMs: 1,
-      ttftMs: 1,
-      attempts: 1,
-      upstreamId: null,
-      warnings: [],
-      usageRaw: null,
-    } as const satisfies UsageMessage["record"];
+    const record = { ...RECORD, id };
     await USAGE_QUEUE.sendBatch([
       { body: { v: 1, record } },
       { body: { v: 1, record } },
@@ -185,6 +187,16 @@ describe("usage rows", () => {
     await gateway.row("req_marker");
     const { results } = await DB.prepare("SELECT input_tokens FROM usage WHERE id = ?1").bind(id).all();
     expect(results).toEqual([{ input_tokens: 7 }]);
+  });
+
+  it("that neither queue nor table took are kept in the key's outbox and come once", async () => {
+    const { PRINCIPALS, DB } = await gateway.env();
+    const outbox = PRINCIPALS.getByName("key_outbox");
+    for (const id of ["req_kept_1", "req_kept_2", "req_kept_1"]) await outbox.keep({ v: 1, record: { ...RECORD, id } });
+    await gateway.row("req_kept_1");
+    await gateway.row("req_kept_2");
+    const { results } = await DB.prepare("SELECT id FROM usage WHERE id LIKE 'req_kept%' ORDER BY id").all();
+    expect(results).toEqual([{ id: "req_kept_1" }, { id: "req_kept_2" }]);
   });
 
   it("are shown to the key that made the request, and to no other", async () => {
