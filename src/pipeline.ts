@@ -135,10 +135,9 @@ interface Settlement {
 function recordOf({ call, principal, inference, requestTags, reply, outcome, inputTokens, endedAtMs }: Settlement): UsageRecord {
   const since = (atMs: number | undefined): number | null => (atMs === undefined ? null : atMs - call.startedAtMs);
   const { deployment } = reply;
-  // A refused call was not billed by anyone.
   const usage =
     reply.kind === "refused"
-      ? undefined
+      ? outcome.usage
       : completeUsage(outcome.usage, outcome.status === "ok", inputTokens, tokensOfBytes(outcome.outputBytes));
   return buildRecord({
     id: call.requestId,

@@ -18,7 +18,9 @@ export async function readJsonText(request: Request, bytesMax: number): Promise<
       code: "unsupported_content_encoding",
     });
   }
-  const bytes = await readBytes(request, bytesMax);
+  const bytes = await readBytes(request, bytesMax).catch((cause: unknown) => {
+    throw new GatewayError("client-gone", "The connection broke while the request body was being sent.", { cause });
+  });
   if (!bytes) throw tooLarge(bytesMax);
   if (bytes.byteLength === 0) throw badRequest(undefined, "The request body is empty; send a JSON object.", "invalid_json");
   try {
@@ -28,18 +30,26 @@ export async function readJsonText(request: Request, bytesMax: number): Promise<
   }
 }
 
-/** Reads a body to its end; null when it holds more than `bytesMax` bytes, at once where its sender says so. */
-export async function readBytes(message: Request | Response, bytesMax: number): Promise<Uint8Array | null> {
+/**
+ * Reads a body to its end; null when it holds more than `bytesMax` bytes, at once where its sender says so. Rejects when the connection
+ * breaks, and when `stop` fires.
+ */
+export async function readBytes(message: Request | Response, bytesMax: number, stop?: AbortSignal): Promise<Uint8Array | null> {
   const announced = message.headers.get("content-length");
   // Of a compressed body it tells the wrong length.
-  if (announced !== null && !message.headers.has("content-encoding"))
-    return Number(announced) > bytesMax ? null : new Uint8Array(await message.arrayBuffer());
+  if (announced !== null && !message.headers.has("content-encoding")) {
+    if (Number(announced) > bytesMax) return null;
+    if (!stop) return new Uint8Array(await message.arrayBuffer());
+  }
   if (!message.body) return new Uint8Array();
   const reader = message.body.getReader();
+  const stopped = new Promise<never>((_, reject) => {
+    stop?.addEventListener("abort", () => reject(stop.reason), { once: true });
+  });
   const pieces: Uint8Array[] = [];
   let length = 0;
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await Promise.race([reader.read(), stopped]);
     if (done) return concatBytes(pieces);
     length += value.byteLength;
     if (length > bytesMax) {

@@ -58,8 +58,42 @@ export async function attempt(deployment: Deployment, body: string, options: Att
   }
 }
 
-/** A reply's body as text, at most `bytesMax` of it; null beyond that. */
-export async function readText(response: Response, bytesMax: number): Promise<string | null> {
-  const bytes = await readBytes(response, bytesMax);
-  return bytes && new TextDecoder().decode(bytes);
+/**
+ * A reply's body as text, at most `bytesMax` of it; null beyond that. Rejects with a BodyError when it does not come to its end: the
+ * connection broke, the client left, or it took longer than `limitMs`.
+ */
+export async function readText(
+  { response, abort }: Attempt,
+  bytesMax: number,
+  limitMs: number,
+  clientGone: AbortSignal,
+): Promise<string | null> {
+  const stop = new AbortController();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    stop.abort();
+  }, limitMs);
+  const unsubscribe = onAbort(clientGone, () => stop.abort());
+  try {
+    const bytes = await readBytes(response, bytesMax, stop.signal);
+    return bytes && new TextDecoder().decode(bytes);
+  } catch (cause) {
+    throw new BodyError(isLate, cause);
+  } finally {
+    clearTimeout(timer);
+    unsubscribe();
+    if (stop.signal.aborted) abort();
+  }
+}
+
+/** A reply's body could not be read to its end. */
+export class BodyError extends Error {
+  override readonly name = "BodyError";
+  constructor(
+    readonly isLate: boolean,
+    cause: unknown,
+  ) {
+    super("the reply's body could not be read to its end", { cause });
+  }
 }

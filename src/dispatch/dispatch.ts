@@ -1,17 +1,25 @@
-import type { GatewayError } from "../core/errors";
+import { ERROR_STATUS, type GatewayError } from "../core/errors";
 import type { JsonText } from "../core/json";
-import { Collector, expandResponse, type InferenceRequest, type InferenceResponse, type JsonObject, type StreamError } from "../inference";
+import {
+  Collector,
+  expandResponse,
+  type InferenceRequest,
+  type InferenceResponse,
+  type JsonObject,
+  type StreamError,
+  type Usage,
+} from "../inference";
 import { type Protocol, protocols, type ReplyHints, type ReplyOptions } from "../protocols";
 import type { ErrorClass } from "../providers";
 import type { Deployment, Plan } from "../routing";
-import { type Attempt, attempt, type Fetch, readText } from "./attempt";
+import { type Attempt, attempt, BodyError, type Fetch, readText } from "./attempt";
 import { forwardStream } from "./forward-stream";
 import { readOpening } from "./opening";
 import { type Outcome, outcomeOfStream } from "./outcome";
 import { rewriteStream, translating, withholding } from "./rewrite-stream";
-import { onAbort, type StreamPlan, type StreamReply } from "./stream";
+import type { StreamPlan, StreamReply } from "./stream";
 import { Tap } from "./tap";
-import { failedOpening, malformedReply, readRefusal, type UpstreamRefusal } from "./upstream-error";
+import { failedOpening, failureOf, malformedReply, readRefusal, type UpstreamRefusal } from "./upstream-error";
 import { UpstreamEvents } from "./upstream-events";
 
 /** An error reply of an upstream is read up to this many bytes. */
@@ -64,16 +72,19 @@ export async function dispatch(call: DispatchCall, ports: DispatchPorts): Promis
     headersMs: ports.deadlines.headersMs,
     stream: call.request.stream,
   });
-  const refuse = (refusal: UpstreamRefusal): Reply => {
-    const status = call.clientGone.aborted ? "aborted" : "error";
-    const outcome: Outcome = { status, httpStatus: refusal.error.status, errorClass: refusal.errorClass, outputBytes: 0 };
+  /** What an upstream said of its usage before the client left is billed; a failure is not. */
+  const refuse = (refusal: UpstreamRefusal, usage?: Usage): Reply => {
+    const outcome: Outcome = call.clientGone.aborted
+      ? { status: "aborted", httpStatus: ERROR_STATUS["client-gone"], outputBytes: 0, ...(usage ? { usage } : {}) }
+      : { status: "error", httpStatus: refusal.error.status, errorClass: refusal.errorClass, outputBytes: 0 };
     return { kind: "refused", deployment, warnings, ...refusal, outcome };
   };
   if (!("response" in made)) return refuse(made);
   const { response } = made;
   if (!response.ok) {
-    const said = (await readText(response, ERROR_BYTES_MAX)) ?? "";
-    return refuse(readRefusal(response.status, response.headers, said, deployment, upstream, call.client));
+    // A body that breaks off or never ends says nothing; the status does.
+    const said = await readText(made, ERROR_BYTES_MAX, ports.deadlines.idleMs, call.clientGone).catch(() => "");
+    return refuse(readRefusal(response.status, response.headers, said ?? "", deployment, upstream, call.client));
   }
 
   const firstByteAtMs = ports.now();
@@ -81,7 +92,7 @@ export async function dispatch(call: DispatchCall, ports: DispatchPorts): Promis
   const isStream = /^\s*text\/event-stream/i.test(response.headers.get("content-type") ?? "");
   if (call.request.stream && isStream && response.body) {
     const reply = await streamTo(reading, response.body);
-    if ("kind" in reply) return refuse(failedOpening(reply, deployment));
+    if ("failure" in reply) return refuse(failedOpening(reply.failure, deployment), reply.usage);
     return {
       kind: "stream",
       deployment,
@@ -91,7 +102,7 @@ export async function dispatch(call: DispatchCall, ports: DispatchPorts): Promis
     };
   }
   try {
-    const whole = isStream ? await gatherStream(reading, response) : await readWhole(reading, response);
+    const whole = isStream ? await gatherStream(reading) : await readWhole(reading);
     if (call.request.stream) {
       const encoder = call.client.streamEncoder(replyOptions(reading));
       const text = expandResponse(whole.response)
@@ -102,7 +113,7 @@ export async function dispatch(call: DispatchCall, ports: DispatchPorts): Promis
     return { kind: "whole", deployment, warnings: [...warnings, ...whole.warnings], body: whole.body, outcome: whole.outcome };
   } catch (cause) {
     made.abort();
-    return refuse(malformedReply(cause, deployment));
+    return refuse(cause instanceof BodyError ? failureOf(cause, deployment, cause.isLate) : malformedReply(cause, deployment));
   }
 }
 
@@ -139,11 +150,14 @@ interface Reading {
 }
 
 /** The stream for the client; an error when the upstream's failed before its first output. */
-async function streamTo(reading: Reading, body: ReadableStream<Uint8Array>): Promise<StreamReply | StreamError> {
-  const { call, ports, upstream, hints, made } = reading;
+async function streamTo(
+  reading: Reading,
+  body: ReadableStream<Uint8Array>,
+): Promise<StreamReply | { failure: StreamError; usage?: Usage }> {
+  const { call, ports, deployment, upstream, hints, made } = reading;
   const plan: StreamPlan = {
     upstream: body,
-    events: new UpstreamEvents(upstream.streamDecoder(hints), ports.now),
+    events: new UpstreamEvents(upstream.streamDecoder(hints), ports.now, deployment.access.credential),
     encodeError: (error) => call.client.encodeStreamError(error, call.requestId),
     clientGone: call.clientGone,
     abortUpstream: made.abort,
@@ -153,7 +167,8 @@ async function streamTo(reading: Reading, body: ReadableStream<Uint8Array>): Pro
   const opening = await readOpening(plan);
   if ("kind" in opening) {
     made.abort();
-    return opening;
+    const { usage } = plan.events.tap;
+    return { failure: opening, ...(usage ? { usage } : {}) };
   }
   if (!isByteTrue(reading)) return rewriteStream(plan, opening, translating(call.client.streamEncoder(replyOptions(reading))));
   if (reading.usageHidden) return rewriteStream(plan, opening, withholding(plan, upstream.isUnaskedUsage));
@@ -172,10 +187,9 @@ interface Whole {
   outcome: Outcome;
 }
 
-async function readWhole(reading: Reading, response: Response): Promise<Whole> {
+async function readWhole(reading: Reading): Promise<Whole> {
   const { call, ports, upstream, hints, made } = reading;
-  const unsubscribe = onAbort(call.clientGone, made.abort);
-  const text = await readText(response, ports.replyBytesMax).finally(unsubscribe);
+  const text = await readText(made, ports.replyBytesMax, ports.deadlines.idleMs, call.clientGone);
   if (text === null) throw new Error(`the reply is larger than ${ports.replyBytesMax} bytes`);
   // Whatever JSON it is, the decoder checks every field that it reads.
   const body = JSON.parse(text) as JsonObject;
@@ -184,9 +198,9 @@ async function readWhole(reading: Reading, response: Response): Promise<Whole> {
 }
 
 /** Some vendors stream although nobody asked. */
-async function gatherStream(reading: Reading, response: Response): Promise<Whole> {
-  const { upstream, hints, ports } = reading;
-  const text = (await readText(response, ports.replyBytesMax)) ?? "";
+async function gatherStream(reading: Reading): Promise<Whole> {
+  const { call, upstream, hints, ports, made } = reading;
+  const text = (await readText(made, ports.replyBytesMax, ports.deadlines.idleMs, call.clientGone)) ?? "";
   const events = new UpstreamEvents(upstream.streamDecoder(hints), ports.now);
   const collector = new Collector();
   for (const event of events.push(new TextEncoder().encode(text))) collector.push(event);

@@ -53,18 +53,19 @@ export function readRefusal(
   const { access } = deployment;
   if (errorClass === "credential") return refusedCredential(deployment, status);
   const said = upstream.decodeError(status, body);
-  const message = redactCredentials(said.message).slice(0, MESSAGE_CHARS_MAX);
+  const message = redactCredentials(said.message, access.credential).slice(0, MESSAGE_CHARS_MAX);
   const retryAfterSeconds = retryAfter(status, headers);
+  // What an API never answers with (a redirect, a status out of range) is no client's business.
+  const isNative = upstream.id === client.id && said.native && status >= 400 && status <= 599;
   const error = new GatewayError(KIND[errorClass], message, {
     ...(said.param === undefined ? {} : { param: said.param }),
-    ...(said.code === undefined ? {} : { code: said.code }),
+    ...(said.code === undefined ? {} : { code: redactCredentials(said.code, access.credential) }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     // The upstream's status is the client's own language only when both speak one protocol.
-    ...(upstream.id === client.id && said.native ? { status } : {}),
+    ...(isNative ? { status } : {}),
   });
-  const quotesSecret =
-    redactCredentials(body) !== body || Object.values(access.headers).some((value) => value.length >= 12 && body.includes(value));
-  return { errorClass, error, ...(said.native && upstream.id === client.id && !quotesSecret ? { nativeBody: body } : {}) };
+  const isSafe = redactCredentials(body, access.credential) === body;
+  return { errorClass, error, ...(isNative && isSafe ? { nativeBody: body } : {}) };
 }
 
 function refusedCredential({ provider }: Deployment, status: number | undefined): UpstreamRefusal {

@@ -1,3 +1,4 @@
+import { redactCredentials } from "../core/redact";
 import { SseDecoder } from "../core/sse";
 import type { InferenceEvent, StreamError } from "../inference";
 import type { StreamDecoder } from "../protocols";
@@ -9,10 +10,13 @@ export class UpstreamEvents {
   readonly #sse = new SseDecoder();
   readonly #decoder: StreamDecoder;
   readonly #now: () => number;
+  readonly #credential: string | undefined;
 
-  constructor(decoder: StreamDecoder, now: () => number) {
+  /** `credential` is taken out of error messages, where an upstream quotes it. */
+  constructor(decoder: StreamDecoder, now: () => number, credential?: string) {
     this.#decoder = decoder;
     this.#now = now;
+    this.#credential = credential;
   }
 
   /** The events that these bytes complete. Throws when an event grows past all bounds. */
@@ -39,9 +43,18 @@ export class UpstreamEvents {
     return this.#decoder.settled;
   }
 
-  #observed(events: InferenceEvent[]): InferenceEvent[] {
+  #observed(read: InferenceEvent[]): InferenceEvent[] {
+    const events = read.map((event) => (event.type === "error" ? { ...event, error: redacted(event.error, this.#credential) } : event));
     const nowMs = this.#now();
     for (const event of events) this.tap.observe(event, nowMs);
     return events;
   }
+}
+
+function redacted(error: StreamError, credential: string | undefined): StreamError {
+  return {
+    ...error,
+    message: redactCredentials(error.message, credential),
+    ...(error.code === undefined ? {} : { code: redactCredentials(error.code, credential) }),
+  };
 }

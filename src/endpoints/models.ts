@@ -14,16 +14,25 @@ export const listModels: Endpoint = async (c) => {
 
 /** `GET /v1/models/{id}`: any model that the key can ask for, listed or not. */
 export const getModel: Endpoint = async (c) => {
-  const name = decodeURIComponent(c.req.path.slice("/v1/models/".length));
   const isAllowed = await rightsOf(c);
-  if (!isAllowed(name)) {
-    throw new GatewayError("not-found", `The model \`${name.slice(0, 200)}\` does not exist, or this key may not use it.`, {
+  const name = decoded(c.req.path.slice("/v1/models/".length));
+  if (name === undefined || !isAllowed(name)) {
+    throw new GatewayError("not-found", `The model \`${(name ?? "").slice(0, 200)}\` does not exist, or this key may not use it.`, {
       code: "model_not_found",
     });
   }
   planFor(name, c.var.ports.routes);
   return c.json(speaking(c).encodeModel(name));
 };
+
+/** The text of a path's part; undefined when its percent-encoding makes no sense. */
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
 
 function speaking(c: AppContext) {
   return protocols[protocolOfCaller(c.req.path, c.req.raw.headers)];

@@ -8,6 +8,8 @@ export interface UpstreamAccess {
   chatUrl: string;
   /** Credential and fixed headers. Never logged, never shown. */
   headers: Record<string, string>;
+  /** The credential by itself, to be recognised where an upstream quotes it. */
+  credential?: string;
 }
 
 /**
@@ -22,6 +24,7 @@ export function accessTo(provider: Provider, settings: Settings): UpstreamAccess
   return {
     chatUrl: baseUrl.replace(/\/+$/, "") + provider.chatPath,
     headers: { ...provider.headers, ...(apiKey ? credentialHeader(provider.auth, apiKey) : {}) },
+    ...(apiKey ? { credential: apiKey } : {}),
   };
 }
 

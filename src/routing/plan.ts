@@ -40,10 +40,14 @@ export function planFor(asked: string, routes: Routes): Plan {
   const [first, ...rest] = chain;
   if (first) return { chain: [first, ...rest] };
   const missing = [...new Set(references.map(({ provider }) => provider.env.apiKey))].join(" or ");
-  throw new GatewayError("unavailable", `No provider for the model \`${asked}\` is configured. The operator must set ${missing}.`, {
-    code: "provider_not_configured",
-    retryAfterSeconds: 60,
-  });
+  throw new GatewayError(
+    "unavailable",
+    `No provider for the model \`${asked.slice(0, 200)}\` is configured. The operator must set ${missing}.`,
+    {
+      code: "provider_not_configured",
+      retryAfterSeconds: 60,
+    },
+  );
 }
 
 interface Reference {
