@@ -32,9 +32,15 @@ export async function readJsonText(request: Request, bytesMax: number): Promise<
 
 /**
  * Reads a body to its end; null when it holds more than `bytesMax` bytes, at once where its sender says so. Rejects when the connection
- * breaks, and when `stop` fires.
+ * breaks, and when `stop` fires; `onPiece` is called for every piece that comes.
  */
-export async function readBytes(message: Request | Response, bytesMax: number, stop?: AbortSignal): Promise<Uint8Array | null> {
+export async function readBytes(
+  message: Request | Response,
+  bytesMax: number,
+  stop?: AbortSignal,
+  onPiece: () => void = () => {},
+): Promise<Uint8Array | null> {
+  stop?.throwIfAborted();
   const announced = message.headers.get("content-length");
   // Of a compressed body it tells the wrong length.
   if (announced !== null && !message.headers.has("content-encoding")) {
@@ -51,6 +57,7 @@ export async function readBytes(message: Request | Response, bytesMax: number, s
   for (;;) {
     const { done, value } = await Promise.race([reader.read(), stopped]);
     if (done) return concatBytes(pieces);
+    onPiece();
     length += value.byteLength;
     if (length > bytesMax) {
       await reader.cancel();

@@ -1,6 +1,6 @@
 import { readBytes } from "../core/body";
 import type { Deployment } from "../routing";
-import { onAbort } from "./stream";
+import { onAbort, Watchdog } from "./stream";
 import { failureOf, type UpstreamRefusal } from "./upstream-error";
 
 /** The one transport: the platform's fetch, or a stand-in. */
@@ -58,32 +58,33 @@ export async function attempt(deployment: Deployment, body: string, options: Att
   }
 }
 
+export interface ReadingLimits {
+  bytesMax: number;
+  /** Longest silence, in milliseconds. */
+  idleMs: number;
+  now: () => number;
+  clientGone: AbortSignal;
+}
+
 /**
- * A reply's body as text, at most `bytesMax` of it; null beyond that. Rejects with a BodyError when it does not come to its end: the
- * connection broke, the client left, or it took longer than `limitMs`.
+ * A reply's body as text; null when it is larger than it may be. Rejects with a BodyError when it does not come to its end: the connection
+ * broke, the client left, or there was silence for too long. The call upstream is over afterwards.
  */
-export async function readText(
-  { response, abort }: Attempt,
-  bytesMax: number,
-  limitMs: number,
-  clientGone: AbortSignal,
-): Promise<string | null> {
+export async function readText({ response, abort }: Attempt, { bytesMax, idleMs, now, clientGone }: ReadingLimits): Promise<string | null> {
   const stop = new AbortController();
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    stop.abort();
-  }, limitMs);
+  const watchdog = new Watchdog(idleMs, now, () => stop.abort());
   const unsubscribe = onAbort(clientGone, () => stop.abort());
+  let isWhole = false;
   try {
-    const bytes = await readBytes(response, bytesMax, stop.signal);
+    const bytes = await readBytes(response, bytesMax, stop.signal, () => watchdog.feed());
+    isWhole = bytes !== null;
     return bytes && new TextDecoder().decode(bytes);
   } catch (cause) {
-    throw new BodyError(isLate, cause);
+    throw new BodyError(watchdog.fired, cause);
   } finally {
-    clearTimeout(timer);
+    watchdog.stop();
     unsubscribe();
-    if (stop.signal.aborted) abort();
+    if (!isWhole) abort();
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import { type Protocol, protocols, type ReplyHints, type ReplyOptions } from "../protocols";
 import type { ErrorClass } from "../providers";
 import type { Deployment, Plan } from "../routing";
-import { type Attempt, attempt, BodyError, type Fetch, readText } from "./attempt";
+import { type Attempt, attempt, BodyError, type Fetch, type ReadingLimits, readText } from "./attempt";
 import { forwardStream } from "./forward-stream";
 import { readOpening } from "./opening";
 import { type Outcome, outcomeOfStream } from "./outcome";
@@ -24,6 +24,8 @@ import { UpstreamEvents } from "./upstream-events";
 
 /** An error reply of an upstream is read up to this many bytes. */
 const ERROR_BYTES_MAX = 256 * 1024;
+/** Longest silence within an error reply, in milliseconds: its status says enough. */
+const ERROR_IDLE_MS = 10_000;
 
 /** A request that is to be answered by one of a plan's deployments. */
 export interface DispatchCall {
@@ -83,7 +85,12 @@ export async function dispatch(call: DispatchCall, ports: DispatchPorts): Promis
   const { response } = made;
   if (!response.ok) {
     // A body that breaks off or never ends says nothing; the status does.
-    const said = await readText(made, ERROR_BYTES_MAX, ports.deadlines.idleMs, call.clientGone).catch(() => "");
+    const said = await readText(made, {
+      bytesMax: ERROR_BYTES_MAX,
+      idleMs: Math.min(ERROR_IDLE_MS, ports.deadlines.idleMs),
+      now: ports.now,
+      clientGone: call.clientGone,
+    }).catch(() => "");
     return refuse(readRefusal(response.status, response.headers, said ?? "", deployment, upstream, call.client));
   }
 
@@ -91,7 +98,10 @@ export async function dispatch(call: DispatchCall, ports: DispatchPorts): Promis
   const reading: Reading = { call, ports, deployment, upstream, hints, usageHidden, made, firstByteAtMs };
   const isStream = /^\s*text\/event-stream/i.test(response.headers.get("content-type") ?? "");
   if (call.request.stream && isStream && response.body) {
-    const reply = await streamTo(reading, response.body);
+    const reply = await streamTo(reading, response.body).catch((): { failure: StreamError; usage?: Usage } => {
+      made.abort();
+      return { failure: { kind: "malformed", message: "The provider sent a stream that cannot be read." } };
+    });
     if ("failure" in reply) return refuse(failedOpening(reply.failure, deployment), reply.usage);
     return {
       kind: "stream",
@@ -188,8 +198,8 @@ interface Whole {
 }
 
 async function readWhole(reading: Reading): Promise<Whole> {
-  const { call, ports, upstream, hints, made } = reading;
-  const text = await readText(made, ports.replyBytesMax, ports.deadlines.idleMs, call.clientGone);
+  const { ports, upstream, hints, made } = reading;
+  const text = await readText(made, readingLimits(reading));
   if (text === null) throw new Error(`the reply is larger than ${ports.replyBytesMax} bytes`);
   // Whatever JSON it is, the decoder checks every field that it reads.
   const body = JSON.parse(text) as JsonObject;
@@ -197,10 +207,14 @@ async function readWhole(reading: Reading): Promise<Whole> {
   return wholeOf(reading, decoded, isByteTrue(reading) ? text : undefined);
 }
 
+function readingLimits({ call, ports }: Reading): ReadingLimits {
+  return { bytesMax: ports.replyBytesMax, idleMs: ports.deadlines.idleMs, now: ports.now, clientGone: call.clientGone };
+}
+
 /** Some vendors stream although nobody asked. */
 async function gatherStream(reading: Reading): Promise<Whole> {
-  const { call, upstream, hints, ports, made } = reading;
-  const text = (await readText(made, ports.replyBytesMax, ports.deadlines.idleMs, call.clientGone)) ?? "";
+  const { upstream, hints, ports, made } = reading;
+  const text = (await readText(made, readingLimits(reading))) ?? "";
   const events = new UpstreamEvents(upstream.streamDecoder(hints), ports.now);
   const collector = new Collector();
   for (const event of events.push(new TextEncoder().encode(text))) collector.push(event);

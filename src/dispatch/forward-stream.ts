@@ -27,7 +27,7 @@ export function forwardStream(plan: StreamPlan, opening: Opening, ignoredEventNa
   const { readable, writable } = new IdentityTransformStream();
   const { tap } = plan.events;
   const conclude = async () => {
-    const clientLeft = !(await sendFirst(writable, opening.bytes)) || (!opening.last && (await pipeRest(plan, writable)));
+    const clientLeft = !(await sendFirst(plan, writable, opening.bytes)) || (!opening.last && (await pipeRest(plan, writable)));
     const writer = writable.getWriter();
     if (clientLeft) {
       plan.abortUpstream();
@@ -42,9 +42,12 @@ export function forwardStream(plan: StreamPlan, opening: Opening, ignoredEventNa
   return { body: readable, over: conclude() };
 }
 
-async function sendFirst(writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<boolean> {
+async function sendFirst({ clientGone }: StreamPlan, writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<boolean> {
   const writer = writable.getWriter();
+  // A write that waits for a client who is gone would wait for ever.
+  const unsubscribe = onAbort(clientGone, () => void abandon(writer));
   const isDelivered = await deliver(writer, bytes);
+  unsubscribe();
   writer.releaseLock();
   return isDelivered;
 }

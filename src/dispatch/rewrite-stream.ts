@@ -28,14 +28,26 @@ export function rewriteStream(plan: StreamPlan, opening: Opening, rewriter: Rewr
   const { tap } = plan.events;
   const conclude = async () => {
     const writer = writable.getWriter();
+    // A write that waits for a client who is gone would wait for ever.
+    const unsubscribe = onAbort(plan.clientGone, () => void abandon(writer));
     const send = (text: string) => deliver(writer, text);
-    let clientLeft = !(await send(rewriter.push(opening.bytes, opening.events)));
-    if (opening.last) clientLeft ||= !(await send(rewriter.end(opening.last)));
-    else clientLeft ||= await rewriteRest(plan, rewriter, send);
-    if (!tap.complete || clientLeft) plan.abortUpstream();
-    if (clientLeft) await abandon(writer);
-    else clientLeft = !(await finish(writer, ""));
-    return { tap, clientLeft };
+    try {
+      let clientLeft = !(await send(rewriter.push(opening.bytes, opening.events)));
+      if (opening.last) clientLeft ||= !(await send(rewriter.end(opening.last)));
+      else clientLeft ||= await rewriteRest(plan, rewriter, send);
+      if (!tap.complete || clientLeft) plan.abortUpstream();
+      if (clientLeft) await abandon(writer);
+      else clientLeft = !(await finish(writer, ""));
+      return { tap, clientLeft };
+    } catch (error) {
+      // Nothing here should throw; if it does, the client's stream breaks, the upstream ends, and the row is written all the same.
+      plan.abortUpstream();
+      plan.events.end(streamErrorOf(error, false));
+      await abandon(writer);
+      return { tap, clientLeft: plan.clientGone.aborted };
+    } finally {
+      unsubscribe();
+    }
   };
   return { body: readable, over: conclude() };
 }
@@ -59,7 +71,11 @@ async function rewriteRest(plan: StreamPlan, rewriter: Rewriter, send: (text: st
       // Letting go ends a pending read as if the upstream had ended.
       if (watchdog.fired || plan.clientGone.aborted) throw new Error("let go");
       watchdog.feed();
-      clientLeft = !(await send(done ? rewriter.end(events.end()) : rewriter.push(value, events.push(value))));
+      const text = done ? rewriter.end(events.end()) : rewriter.push(value, events.push(value));
+      watchdog.isSuspended = true;
+      clientLeft = !(await send(text));
+      watchdog.isSuspended = false;
+      watchdog.feed();
       if (done) break;
       if (events.settled) watchdog.shorten(SETTLED_MS);
       buffer = new Uint8Array(value.buffer);

@@ -49,6 +49,8 @@ export class Watchdog {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** It has called back. */
   fired = false;
+  /** Set while the silence is not the upstream's: something of ours waits for the client. */
+  isSuspended = false;
 
   constructor(
     idleMs: number,
@@ -79,6 +81,7 @@ export class Watchdog {
 
   #arm(ms: number): void {
     this.#timer = setTimeout(() => {
+      if (this.isSuspended) this.feed();
       const left = this.#idleMs - (this.now() - this.#lastMs);
       if (left > 0) return this.#arm(left);
       this.fired = true;

@@ -104,11 +104,11 @@ export function malformedReply(cause: unknown, deployment: Deployment): Upstream
 /** `retry-after-ms`, or `retry-after` as seconds or as a date; a default where the status demands one. */
 function retryAfter(status: number, headers: Headers): number | undefined {
   const ms = Number(headers.get("retry-after-ms") ?? Number.NaN);
-  if (ms >= 0) return ms / 1000;
+  if (ms >= 0 && Number.isFinite(ms)) return ms / 1000;
   const value = headers.get("retry-after");
   if (value !== null) {
     const seconds = Number(value);
-    if (seconds >= 0) return seconds;
+    if (seconds >= 0 && Number.isFinite(seconds)) return seconds;
     const untilMs = Date.parse(value) - Date.parse(headers.get("date") ?? new Date().toUTCString());
     if (untilMs >= 0) return Math.ceil(untilMs / 1000);
   }
