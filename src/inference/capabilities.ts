@@ -36,6 +36,12 @@ export interface Capabilities {
   developerRole: boolean;
   /** OpenAI-shaped wire: `stream_options.include_usage` is understood. */
   streamUsageOption: boolean;
+  /** OpenAI-shaped wire: the name of the seed where it is not `seed`. */
+  seedField?: "random_seed";
+  /** OpenAI-shaped wire: false where a field for the end user (`user`) is refused. */
+  endUserField?: false;
+  /** OpenAI-shaped wire: false where a message's `name` is refused. */
+  speakerNames?: false;
   /** OpenAI-shaped wire: the message field in which reasoning is sent back in history, or `none` where it is refused. */
   reasoningHistoryField: "none" | "reasoning_content" | "reasoning" | "reasoning_details";
 }

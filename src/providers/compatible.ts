@@ -15,6 +15,9 @@ interface Row {
   models?: readonly ModelRule[];
 }
 
+/** For vendors whose models differ: more than any takes is for the vendor to refuse, a lower guess would cut what it can write. */
+const OUTPUT_TOKENS_MAX_UNKNOWN = 131_072;
+
 const thinksInContent = { reasoning: "effort", reasoningHistoryField: "reasoning_content" } as const satisfies Partial<Capabilities>;
 
 /**
@@ -55,8 +58,18 @@ const rows: Record<string, Row> = {
     env: "DEEPSEEK",
     pricesId: "deepseek",
     bareModels: /^deepseek-/,
-    // https://api-docs.deepseek.com: no schema output, only json_object; reasoning_content goes back with tool calls.
-    set: { images: false, structuredOutput: "tool", multipleChoices: false, outputTokensMax: 8192, ...thinksInContent },
+    // No schema output, only json_object; reasoning_content goes back with tool calls. Sizes and images:
+    // https://api-docs.deepseek.com/quick_start/pricing · levels of effort: https://api-docs.deepseek.com/guides/thinking_mode
+    set: {
+      images: false,
+      structuredOutput: "tool",
+      multipleChoices: false,
+      contextTokensMax: 1_000_000,
+      outputTokensMax: 384_000,
+      ...thinksInContent,
+      reasoningEfforts: ["low", "high", "max"],
+    },
+    models: [{ match: /^deepseek-(v4-)?flash/, set: { images: true } }],
   },
   fireworks: {
     name: "Fireworks",
@@ -78,8 +91,14 @@ const rows: Record<string, Row> = {
     baseUrl: "https://api.groq.com/openai/v1",
     env: "GROQ",
     pricesId: "groq",
-    // https://console.groq.com/docs/openai: n above 1 and log probabilities are refused.
-    set: { outputCapField: "max_completion_tokens", multipleChoices: false, logprobs: false, structuredOutput: "tool" },
+    // https://console.groq.com/docs/openai: n above 1, log probabilities and names of speakers are refused.
+    set: {
+      outputCapField: "max_completion_tokens",
+      multipleChoices: false,
+      logprobs: false,
+      structuredOutput: "tool",
+      speakerNames: false,
+    },
     models: [
       { match: /gpt-oss|kimi|llama-4/, set: { structuredOutput: "native", reasoning: "effort", outputTokensMax: 32_768 } },
       { match: /qwen|deepseek/, set: { reasoning: "effort", outputTokensMax: 32_768 } },
@@ -93,8 +112,17 @@ const rows: Record<string, Row> = {
     env: "MISTRAL",
     pricesId: "mistral",
     bareModels: /^(mistral|ministral|magistral|codestral|devstral|pixtral|voxtral|open-mi)/,
-    // https://docs.mistral.ai/api: unknown fields are refused, usage always comes with the last chunk.
-    set: { temperatureMax: 1.5, streamUsageOption: false, documents: false, logprobs: false },
+    // https://docs.mistral.ai/api: unknown fields are refused (`extra_forbidden`), among them `user`, `seed` and the name of a speaker
+    // (https://github.com/Gage-Technologies/mistral-go/pull/2); usage always comes with the last chunk.
+    set: {
+      temperatureMax: 1.5,
+      streamUsageOption: false,
+      documents: false,
+      logprobs: false,
+      seedField: "random_seed",
+      endUserField: false,
+      speakerNames: false,
+    },
   },
   moonshot: {
     name: "Moonshot",
@@ -143,7 +171,20 @@ const rows: Record<string, Row> = {
     env: "ZAI",
     pricesId: "zai",
     bareModels: /^glm-/,
-    set: { ...thinksInContent, temperatureMax: 1, structuredOutput: "tool", logprobs: false, multipleChoices: false },
+    // Levels, and the switch beside them: https://docs.z.ai/guides/capabilities/thinking-mode · tool_choice is `auto` only:
+    // https://java.agentscope.io/v2/en/integration/model/glm
+    set: {
+      ...thinksInContent,
+      reasoningEfforts: ["low", "high", "max"],
+      forcedToolChoice: false,
+      temperatureMax: 1,
+      structuredOutput: "tool",
+      logprobs: false,
+      multipleChoices: false,
+    },
+    // From 5.3 on thinking cannot be switched off:
+    // https://dev.to/aihubmix/glm-53-api-guide-always-on-thinking-3-effort-levels-and-the-support-matrix-1d8e
+    models: [{ match: /^glm-5\.[3-9]/, set: { reasoningCanBeOff: false } }],
   },
 };
 
@@ -157,7 +198,7 @@ export const compatibleProviders: Provider[] = Object.entries(rows).map(([id, ro
   env: { apiKey: `${row.env}_API_KEY`, baseUrl: `${row.env}_BASE_URL` },
   auth: row.auth ?? "bearer",
   pricesId: row.pricesId ?? null,
-  capabilities: { ...openaiShaped, ...row.set },
+  capabilities: { ...openaiShaped, outputTokensMax: OUTPUT_TOKENS_MAX_UNKNOWN, ...row.set },
   ...(row.bareModels ? { bareModels: row.bareModels } : {}),
   ...(row.models ? { models: row.models } : {}),
 }));

@@ -46,6 +46,20 @@ export const openai: Provider = {
   models: [
     { match: /^gpt-[5-9].*chat/, set: { contextTokensMax: 128_000 } },
     {
+      // Models before 5.1 know no `none`: https://platform.openai.com/docs/api-reference/chat/create#chat_create-reasoning_effort
+      match: /^gpt-5(-mini|-nano|-codex)?(-20\d\d|$)/,
+      set: {
+        contextTokensMax: 400_000,
+        outputTokensMax: 128_000,
+        reasoning: "effort",
+        reasoningEfforts: ["minimal", "low", "medium", "high"],
+        reasoningCanBeOff: false,
+        sampling: "fixed",
+        logprobs: false,
+        multipleChoices: false,
+      },
+    },
+    {
       match: /^(gpt-[5-9]|codex-)/,
       set: {
         contextTokensMax: 400_000,

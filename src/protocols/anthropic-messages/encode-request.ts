@@ -2,6 +2,7 @@ import { badRequest } from "../../core/errors";
 import type { Capabilities, InferenceRequest, JsonObject, Sampling } from "../../inference";
 import type { EncodedRequest } from "../protocol";
 import { isObject } from "../reader";
+import { narrowTools } from "./allowed-tools";
 import { limitCacheMarks, marked } from "./cache-control";
 import { encodeTurns } from "./encode-turns";
 import { kept } from "./leftovers";
@@ -12,11 +13,15 @@ import { type StructuredOutput, structuredOutput } from "./structured-output";
 import { encodeToolChoice, encodeTools } from "./tools";
 import { PROTOCOL, type WireOutputConfig, type WireRequest, type WireText, type WireToolChoice } from "./wire";
 
+/** Fields of other protocols that are kept under their own name beside the neutral one, by which they are sent. */
+const CARRIED_OTHERWISE = new Set(["top_k", "safety_identifier"]);
+
 /** With thinking on, the API takes nucleus sampling only from here to 1. */
 const TOP_P_MIN_WITH_THINKING = 0.95;
 
 /** The body for an Anthropic-shaped upstream. What cannot be carried is a warning, or a `bad-request` where that would mislead. */
-export function encodeRequest(request: InferenceRequest, model: string, capabilities: Capabilities): EncodedRequest {
+export function encodeRequest(asked: InferenceRequest, model: string, capabilities: Capabilities): EncodedRequest {
+  const request = narrowTools(asked);
   const warnings = new Set<string>();
   refuseUncarriable(request, capabilities);
   warnUnknown(request, warnings);
@@ -61,6 +66,12 @@ export function encodeRequest(request: InferenceRequest, model: string, capabili
 }
 
 function refuseUncarriable(request: InferenceRequest, capabilities: Capabilities): void {
+  const { modalities } = request.extensions?.["openai-chat"] ?? {};
+  if (Array.isArray(modalities) && modalities.includes("audio")) {
+    throw badRequest("modalities", "modalities: this model answers in text only. Leave `audio` out or choose another model.");
+  }
+  const forced = request.toolChoice?.mode === "required" || request.toolChoice?.mode === "tool";
+  if (forced && (request.tools?.length ?? 0) === 0) throw badRequest("tool_choice", "tool_choice: there are no tools to call.");
   if ((request.choiceCount ?? 1) > 1) {
     throw badRequest("n", "n: this model gives one reply per request. Send several requests instead.");
   }
@@ -78,7 +89,9 @@ function warnUnknown(request: InferenceRequest, warnings: Set<string>): void {
   if (sampling.presencePenalty !== undefined) unknown("presence_penalty");
   for (const [protocol, fields] of Object.entries(extensions)) {
     if (protocol === PROTOCOL) continue;
-    for (const [field, value] of Object.entries(fields)) if (value !== null && value !== undefined) unknown(quote(field));
+    for (const [field, value] of Object.entries(fields)) {
+      if (value !== null && value !== undefined && !CARRIED_OTHERWISE.has(field)) unknown(quote(field));
+    }
   }
 }
 

@@ -65,6 +65,7 @@ class TurnEncoder {
 
   push(turn: Turn): void {
     if (turn.name !== undefined) this.#warnings.add("messages: `name` is not known to Anthropic's Messages API and was left out.");
+    this.#warnOfForeign(turn);
     if (turn.role === "system") {
       this.#pushSystem(turn);
       return;
@@ -77,6 +78,16 @@ class TurnEncoder {
     if (this.#resultsOpen && last && turn.role !== "assistant" && !leftovers) last.blocks.push(...blocks);
     else this.#drafts.push({ role: turn.role === "assistant" ? "assistant" : "user", blocks, leftovers });
     this.#resultsOpen = turn.role === "tool";
+  }
+
+  /** Fields of a message that only another protocol has. Its own `developer` role is a system message here. */
+  #warnOfForeign({ extensions = {} }: Turn): void {
+    for (const [protocol, fields] of Object.entries(extensions)) {
+      if (protocol === PROTOCOL) continue;
+      for (const field of Object.keys(fields)) {
+        if (field !== "role") this.#warnings.add(`messages: ${quote(field)} is not known to Anthropic's Messages API and was left out.`);
+      }
+    }
   }
 
   end(): EncodedTurns {

@@ -199,5 +199,6 @@ function wireEffort(
 }
 
 function effortOf(budgetTokens: number): ReasoningEffort {
-  return EFFORTS.findLast((effort) => effort !== "none" && BUDGET_OF_EFFORT[effort] <= budgetTokens) ?? "low";
+  // A small budget is the weakest level that this wire has a word for.
+  return WIRE_EFFORTS.findLast((effort) => BUDGET_OF_EFFORT[effort] <= budgetTokens) ?? "low";
 }

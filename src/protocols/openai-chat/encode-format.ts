@@ -1,10 +1,12 @@
-import type { InferenceRequest, JsonObject, OutputFormat } from "../../inference";
+import type { InferenceRequest, OutputFormat } from "../../inference";
 import type { EncodeScope } from "./encode-scope";
 import { ToolNames } from "./tool-names";
 import type { WireRequest } from "./wire";
 
 /** Name of a schema, and of the tool that stands for it, when the client gave none. */
 const DEFAULT_NAME = "response";
+
+type SchemaFormat = Extract<OutputFormat, { type: "json-schema" }>;
 
 export interface EncodedFormat {
   fields: Partial<WireRequest>;
@@ -15,16 +17,18 @@ export interface EncodedFormat {
 }
 
 /**
- * Structured output in the way the model takes it: by the wire's own field, through a forced tool, or by instruction. A tool is forced only
+ * Structured output in the way the model takes it: by the wire's own field, through a forced tool, or by instruction. JSON without a schema
+ * is `json_object` everywhere: vendors that know no schemas know it all the same (DeepSeek, Groq, Z.AI document it). A tool is forced only
  * if the client has no tools of its own and no reasoning is on: forcing it would take those away, and several providers refuse it.
  */
 export function encodeOutputFormat(request: InferenceRequest, scope: EncodeScope): EncodedFormat {
   const format = request.outputFormat;
   if (!format) return { fields: {} };
   const { structuredOutput, tools, forcedToolChoice } = scope.capabilities;
-  if (structuredOutput === "native") return { fields: { response_format: encodeNative(format, scope) } };
+  if (structuredOutput === "native" || format.type === "json-object") return { fields: { response_format: encodeNative(format, scope) } };
   const isFree = !(request.tools?.length ?? 0) && !reasons(request);
-  if (structuredOutput === "tool" && tools && forcedToolChoice && isFree) return encodeAsTool(format, scope);
+  const isObjectSchema = format.schema.type === "object"; // all that a tool's arguments can be
+  if (structuredOutput === "tool" && tools && forcedToolChoice && isFree && isObjectSchema) return encodeAsTool(format, scope);
   scope.warnings.add("response_format is only asked for in words: the model does not enforce it, so check the reply.");
   return {
     fields: structuredOutput === "none" ? { response_format: { type: "json_object" } } : {},
@@ -46,12 +50,11 @@ function encodeNative(format: OutputFormat, scope: EncodeScope): NonNullable<Wir
   };
 }
 
-function encodeAsTool(format: OutputFormat, scope: EncodeScope): EncodedFormat {
-  const isSchema = format.type === "json-schema";
-  const name = isSchema && format.name !== undefined ? schemaName(format.name, scope) : DEFAULT_NAME;
-  const parameters: JsonObject = isSchema ? format.schema : { type: "object", additionalProperties: true };
-  const description = (isSchema ? format.description : undefined) ?? "Gives the final answer. Call it exactly once.";
-  const strict = isSchema && format.strict !== undefined ? { strict: format.strict } : {};
+function encodeAsTool(format: SchemaFormat, scope: EncodeScope): EncodedFormat {
+  const name = format.name === undefined ? DEFAULT_NAME : schemaName(format.name, scope);
+  const parameters = format.schema;
+  const description = format.description ?? "Gives the final answer. Call it exactly once.";
+  const strict = format.strict === undefined ? {} : { strict: format.strict };
   return {
     fields: {
       tools: [{ type: "function", function: { name, description, parameters, ...strict } }],
@@ -69,8 +72,7 @@ function schemaName(name: string, { warnings }: EncodeScope): string {
   return sent;
 }
 
-function instructionFor(format: OutputFormat): string {
-  if (format.type === "json-object") return "Answer with one JSON object and nothing else: no text around it, no code fence.";
+function instructionFor(format: SchemaFormat): string {
   const about = format.description === undefined ? "" : ` It is: ${format.description}`;
   return `Answer with one JSON value that conforms to this JSON Schema, and nothing else: no text around it, no code fence.${about}\n${JSON.stringify(format.schema)}`;
 }

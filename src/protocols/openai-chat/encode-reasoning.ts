@@ -25,6 +25,10 @@ export function encodeReasoningConfig(config: ReasoningConfig | undefined, scope
       if (!isOff(config)) scope.warnings.add("Reasoning was left out: the model does not reason on request.");
       return {};
     case "effort":
+      // A model that can be off and has no level for it has a switch beside its levels: DeepSeek.
+      if (isOff(config) && scope.capabilities.reasoningCanBeOff && scope.capabilities.reasoningEfforts?.includes("none") === false) {
+        return switchOff(scope);
+      }
       return encodeEffort(config, scope);
     case "budget": {
       if (isOff(config)) return switchOff(scope);

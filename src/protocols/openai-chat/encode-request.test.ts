@@ -67,7 +67,7 @@ describe("warns of what it leaves out", () => {
     ["logprobs", { logprobs: { top: 1 } }, { logprobs: false }],
     ["Reasoning", { reasoning: { effort: "high" } }, { reasoning: "none" }],
     ["effort xhigh became high", { reasoning: { effort: "xhigh" } }, { reasoningEfforts: ["low", "medium", "high"] }],
-    ["effort none became minimal", { reasoning: { mode: "disabled" } }, { reasoningEfforts: ["minimal", "low"] }],
+    ["effort none became minimal", { reasoning: { mode: "disabled" } }, { reasoningCanBeOff: false, reasoningEfforts: ["minimal", "low"] }],
     ["effort none became minimal", { reasoning: { effort: "none" } }, { reasoningCanBeOff: false }],
     ["Reasoning stays on", { reasoning: { mode: "disabled" } }, { reasoning: "budget", reasoningCanBeOff: false }],
     [
@@ -75,7 +75,14 @@ describe("warns of what it leaves out", () => {
       { tools: [{ kind: "function", name: "f" }], toolChoice: { mode: "required" } },
       { forcedToolChoice: false },
     ],
-    ["response_format", { outputFormat: { type: "json-object" } }, { structuredOutput: "none" }],
+    ["response_format", { outputFormat: { type: "json-schema", schema: { type: "object" } } }, { structuredOutput: "none" }],
+    ["response_format", { outputFormat: { type: "json-schema", schema: { type: "array" } } }, { structuredOutput: "tool" }],
+    ["max_tokens", { outputTokensMax: 4097 }, {}],
+    ["end user", { endUser: "u" }, { endUserField: false }],
+    ["end user", { endUser: "u".repeat(65) }, {}],
+    ["name", { turns: [{ ...say("hi"), name: "Bob" }] }, { speakerNames: false }],
+    ["input_examples", { tools: [{ kind: "function", name: "f", extensions: { "anthropic-messages": { input_examples: [] } } }] }, {}],
+    ["settings", { turns: [{ ...say("hi"), extensions: { "anthropic-messages": { settings: {} } } }] }, {}],
     [
       "tools[1]",
       {
@@ -386,5 +393,47 @@ describe("fields that only this wire has", () => {
     const { body: sent, warnings } = encodeRequest(decodeRequest(body), "m", CAPABLE);
     expect(sent).toEqual(body);
     expect(warnings).toEqual([]);
+  });
+});
+
+describe("speaks as the vendor wants", () => {
+  it("lowers a cap that was meant for another model", () => {
+    expect(encode({ outputTokensMax: 32_000 }).body.max_completion_tokens).toBe(4096);
+  });
+
+  it("shortens a long user id to the same 64 characters each time, and differently for different users", () => {
+    const user = (id: string) => encode({ endUser: id }).body.user;
+    const long = "user_".repeat(30);
+    expect(user(long)).toHaveLength(64);
+    expect(user(long)).toBe(user(long));
+    expect(user(`${long}a`)).not.toBe(user(long));
+    expect(user("short")).toBe("short");
+  });
+
+  it("asks for JSON without a schema by the wire's own field, whatever the vendor makes of schemas", () => {
+    for (const structuredOutput of ["native", "tool", "none"] as const) {
+      const { body, warnings } = encode({ outputFormat: { type: "json-object" } }, { structuredOutput });
+      expect(body).toMatchObject({ response_format: { type: "json_object" } });
+      expect(body).not.toHaveProperty("tools");
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  it("writes no field that the vendor refuses", () => {
+    const asked = decodeRequest({
+      model: "m",
+      messages: [{ role: "user", content: "hi", name: "Bob" }],
+      seed: 7,
+      user: "a",
+      safety_identifier: "b",
+    });
+    const { body } = encode(asked, { seedField: "random_seed", endUserField: false, speakerNames: false });
+    expect(body).toEqual({ model: "upstream-model", messages: [{ role: "user", content: "hi" }], random_seed: 7 });
+  });
+
+  it("switches reasoning off by the switch where there is no such level", () => {
+    const { body } = encode({ reasoning: { effort: "none" } }, { reasoningEfforts: ["low", "high", "max"] });
+    expect(body).toMatchObject({ thinking: { type: "disabled" } });
+    expect(body).not.toHaveProperty("reasoning_effort");
   });
 });

@@ -7,6 +7,7 @@ import { encodeReasoningConfig } from "./encode-reasoning";
 import type { EncodeScope } from "./encode-scope";
 import { encodeTools } from "./encode-tools";
 import { encodeTurns } from "./encode-turns";
+import { fingerprint } from "./fingerprint";
 import { kept } from "./leftovers";
 import { quote } from "./quote";
 import { ToolNames } from "./tool-names";
@@ -14,6 +15,8 @@ import type { WireRequest } from "./wire";
 
 /** Most stop sequences that the endpoint takes. https://platform.openai.com/docs/api-reference/chat/create#chat_create-stop */
 const STOP_SEQUENCES_MAX = 4;
+/** Longest `safety_identifier` that OpenAI takes (https://github.com/mnfst/llm-gateway/pull/2789), held to for `user` too: Claude Code's has 150. */
+const END_USER_CHARS_MAX = 64;
 
 /**
  * The body for an OpenAI-shaped upstream. Fields that only this wire has go along as they came. Refuses, naming the field, what cannot be
@@ -34,13 +37,16 @@ export function encodeRequest(request: InferenceRequest, model: string, capabili
     ...encodeSampling(request.sampling, native, scope),
     ...encodeChoices(request, scope),
   };
-  if (request.outputTokensMax !== undefined) fields[capabilities.outputCapField] = outputCap(request.outputTokensMax);
+  if (request.outputTokensMax !== undefined) fields[capabilities.outputCapField] = outputCap(request.outputTokensMax, scope);
   addStream(fields, request, native, capabilities);
-  addEndUser(fields, request, native);
+  addEndUser(fields, request, native, scope);
   const body: JsonObject = { ...native, model, messages, ...fields };
   // What was not read of `thinking` stands beside what is written.
   if (fields.thinking && isObject(native.thinking)) body.thinking = { ...native.thinking, ...fields.thinking };
-  if (request.endUser === undefined) delete body.safety_identifier;
+  if (request.endUser === undefined || capabilities.endUserField === false) {
+    delete body.safety_identifier;
+    delete body.user;
+  }
   if (!capabilities.streamUsageOption) delete body.stream_options;
 
   const hints: EncodedRequest["hints"] = {};
@@ -70,10 +76,16 @@ function unsupportedThread(): Error {
   return badRequest("thread", words, "thread_unsupported_request");
 }
 
-/** Elsewhere a cap of 0 only warms the prompt cache; here the endpoint refuses it. */
-function outputCap(outputTokensMax: number): number {
-  if (outputTokensMax > 0) return outputTokensMax;
-  throw badRequest("max_tokens", "max_tokens must be at least 1 for this model.");
+/**
+ * Elsewhere a cap of 0 only warms the prompt cache; here the endpoint refuses it. It also refuses a cap above what the model can write,
+ * which a request made for another model may well have.
+ */
+function outputCap(outputTokensMax: number, { capabilities, warnings }: EncodeScope): number {
+  if (outputTokensMax === 0) throw badRequest("max_tokens", "max_tokens must be at least 1 for this model.");
+  const most = capabilities.outputTokensMax;
+  if (outputTokensMax <= most) return outputTokensMax;
+  warnings.add(`max_tokens: this model gives at most ${most} tokens, which was sent instead of ${outputTokensMax}.`);
+  return most;
 }
 
 /** An instruction goes behind the system messages that open the conversation: before them it would spoil the cached prefix. */
@@ -106,11 +118,11 @@ function encodeSampling(sampling: Sampling, native: JsonObject, { capabilities, 
   }
   // A client of this wire that says top_k knows that its model has it; it then goes along with the other native fields.
   if (topK !== undefined && native.top_k === undefined) warnings.add("top_k was left out: this protocol has no such field.");
-  if (seed !== undefined) fields.seed = seed;
+  if (seed !== undefined) fields[capabilities.seedField ?? "seed"] = seed;
   if (stopSequences.length > STOP_SEQUENCES_MAX) {
     throw badRequest(
       "stop",
-      `stop can hold at most ${STOP_SEQUENCES_MAX} sequences for this model; the request has ${stopSequences.length}.`,
+      `stop (stop_sequences) can hold at most ${STOP_SEQUENCES_MAX} sequences for this model; the request has ${stopSequences.length}.`,
     );
   }
   if (stopSequences.length > 0) fields.stop = [...stopSequences];
@@ -136,9 +148,24 @@ function addStream(fields: Partial<WireRequest>, request: InferenceRequest, nati
   fields.stream_options = { ...(isObject(native.stream_options) ? native.stream_options : {}), include_usage: true };
 }
 
-/** Under the name that the client used; `user` is the one that every vendor knows. */
-function addEndUser(fields: Partial<WireRequest>, { endUser }: InferenceRequest, native: JsonObject): void {
-  if (endUser === undefined) return;
+/** Under the name that the client used; `user` is the one that most vendors know. */
+function addEndUser(fields: Partial<WireRequest>, request: InferenceRequest, native: JsonObject, scope: EncodeScope): void {
+  if (request.endUser === undefined) return;
+  if (scope.capabilities.endUserField === false) {
+    scope.warnings.add("The end user's id was left out: this model's provider has no field for it.");
+    return;
+  }
+  const endUser = shortened(request.endUser);
+  if (endUser !== request.endUser) {
+    scope.warnings.add(`The end user's id was shortened: this protocol takes at most ${END_USER_CHARS_MAX} characters.`);
+  }
   if (native.safety_identifier === undefined || native.safety_identifier === null) fields.user = endUser;
   else fields.safety_identifier = endUser;
+}
+
+/** The same short id for the same long one, so that the provider can still tell users apart. */
+function shortened(endUser: string): string {
+  if (endUser.length <= END_USER_CHARS_MAX) return endUser;
+  const tail = `_${fingerprint(endUser)}`;
+  return endUser.slice(0, END_USER_CHARS_MAX - tail.length) + tail;
 }

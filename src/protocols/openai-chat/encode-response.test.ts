@@ -138,7 +138,7 @@ describe("a stream", () => {
     const chunks = sent(events);
     expect(chunks.pop()).toBe("[DONE]");
     expect(chunks.map((data) => JSON.parse(data))).toEqual([
-      { ...head, choices: choice({ role: "assistant", content: null }) },
+      { ...head, choices: choice({ role: "assistant", content: "" }) },
       { ...head, choices: choice({ content: 'a"\n' }) },
       { ...head, choices: choice({}, "stop") },
     ]);
@@ -153,11 +153,17 @@ describe("a stream", () => {
     const chunks = sent([
       { type: "start", id: "1", model: "m" },
       { type: "ping" },
+      { type: "part-start", choice: 0, part: 0, start: { type: "tool-call", id: "c", name: "f", kind: "function" } },
+      { type: "part-end", choice: 0, part: 0 },
       { type: "part-start", choice: 1, part: 0, start: { type: "text" } },
       { type: "part-delta", choice: 1, part: 0, delta: { type: "text", text: "a" } },
       { type: "error", error: { kind: "timeout", message: "Silence." } },
     ]);
-    expect(chunks.filter((data) => data.includes('"role"'))).toHaveLength(2);
+    const first = chunks.filter((data) => data.includes('"role"')).map((data) => JSON.parse(data).choices[0]);
+    expect(first.map(({ index, delta }) => [index, delta.content])).toEqual([
+      [0, null],
+      [1, ""],
+    ]);
     expect(chunks.at(-1)).toBe('{"error":{"message":"Silence.","type":"server_error","param":null,"code":"stream_timeout"}}');
   });
 

@@ -71,10 +71,10 @@ class ChatStreamEncoder implements StreamEncoder {
         if (fingerprint !== undefined) this.#head.system_fingerprint = fingerprint;
         if (tier !== undefined) this.#head.service_tier = tier;
         this.#extras = extras;
-        return this.#choice(0).started ? "" : this.#begin(0);
+        return "";
       }
       case "part-start":
-        return this.#begin(event.choice) + this.#partStart(event.choice, event.start);
+        return this.#begin(event.choice, event.start.type === "text" ? "" : null) + this.#partStart(event.choice, event.start);
       case "part-delta":
         return this.#partDelta(event.choice, event.delta);
       case "part-end":
@@ -95,12 +95,15 @@ class ChatStreamEncoder implements StreamEncoder {
     }
   }
 
-  /** The first chunk of a choice, which names the role. Its content is null, not empty: a reply of tool calls has no text. */
-  #begin(choice: number): string {
+  /**
+   * The first chunk of a choice, which names the role. As OpenAI writes it, its content is empty where text comes first, so that clients
+   * may join the pieces without a look at each, and null where a tool call does.
+   */
+  #begin(choice: number, content: "" | null = ""): string {
     const state = this.#choice(choice);
     if (state.started) return "";
     state.started = true;
-    const first = this.#chunk(choice, { role: "assistant", content: null }, {}, this.#extras);
+    const first = this.#chunk(choice, { role: "assistant", content }, {}, this.#extras);
     this.#extras = {};
     return first;
   }

@@ -17,7 +17,10 @@ export function encodeTools(request: InferenceRequest, scope: EncodeScope): Part
   for (const [index, tool] of tools.entries()) {
     if (tool.kind === "opaque" && tool.protocol !== "openai-chat") {
       scope.warnings.add(`tools[${index}] was left out: only its own protocol has tools of that kind.`);
-    } else wireTools.push(encodeTool(tool, scope));
+    } else {
+      if (tool.kind === "function") warnOfForeign(tool, index, scope);
+      wireTools.push(encodeTool(tool, scope));
+    }
   }
   if (wireTools.length > 0) encoded.tools = wireTools;
   const choice = toolChoice && encodeToolChoice(allowed(toolChoice, scope), tools, scope);
@@ -25,6 +28,14 @@ export function encodeTools(request: InferenceRequest, scope: EncodeScope): Part
   if (choice !== undefined && (wireTools.length > 0 || (choice !== "auto" && choice !== "none"))) encoded.tool_choice = choice;
   if (parallelToolCalls !== undefined && wireTools.length > 0) encoded.parallel_tool_calls = parallelToolCalls;
   return encoded;
+}
+
+/** What only another protocol says of a tool (Anthropic's `defer_loading`, `input_examples`, …). */
+function warnOfForeign({ extensions = {} }: FunctionTool, index: number, { warnings }: EncodeScope): void {
+  for (const [protocol, fields] of Object.entries(extensions)) {
+    if (protocol === "openai-chat") continue;
+    for (const field of Object.keys(fields)) warnings.add(`tools[${index}].${field} was left out: this protocol has no such field.`);
+  }
 }
 
 function encodeTool(tool: Tool, scope: EncodeScope): WireTool {

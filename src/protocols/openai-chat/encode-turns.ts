@@ -26,6 +26,9 @@ export function encodeTurns(turns: readonly Turn[], scope: EncodeScope): JsonObj
   const messages: JsonObject[] = [];
   const namesById = new Map<string, string>();
   for (const turn of turns) {
+    for (const field of Object.keys(turn.extensions?.["anthropic-messages"] ?? {})) {
+      scope.warnings.add(`The field ${quote(field)} of a message was left out: this protocol has no such field.`);
+    }
     switch (turn.role) {
       case "system":
       case "user":
@@ -52,7 +55,7 @@ function encodeSpoken(turn: Turn, scope: EncodeScope): JsonObject {
           content: textOnly(content, "A system message"),
         }
       : { role: "user", content: joined(content) };
-  if (turn.name !== undefined) message.name = turn.name;
+  addName(message, turn, scope);
   return { ...rest, ...message };
 }
 
@@ -75,7 +78,7 @@ function encodeAssistant(turn: Turn, namesById: Map<string, string>, scope: Enco
   }
   const content = textOnly(encodeContent(spoken, scope), "An assistant message");
   const message: WireAssistantMessage = { role: "assistant", content: content === "" ? emptyContent(calls, refusal) : content };
-  if (turn.name !== undefined) message.name = turn.name;
+  addName(message, turn, scope);
   if (refusal !== "") message.refusal = refusal;
   addReasoning(message, turn.parts, scope);
   const [only] = calls;
@@ -87,6 +90,12 @@ function encodeAssistant(turn: Turn, namesById: Map<string, string>, scope: Enco
 
 function emptyContent(calls: WireToolCall[], refusal: string): null | "" {
   return calls.length > 0 || refusal !== "" ? null : "";
+}
+
+function addName(message: { name?: string }, { name }: Turn, { capabilities, warnings }: EncodeScope): void {
+  if (name === undefined) return;
+  if (capabilities.speakerNames === false) warnings.add("messages: `name` was left out: this model's provider refuses it.");
+  else message.name = name;
 }
 
 /** Earlier reasoning in the field that the upstream takes back, or not at all. */

@@ -212,7 +212,7 @@ const request: fc.Arbitrary<InferenceRequest> = fc
           .map(([name, schema, rest]) => ({ type: "json-schema" as const, name, schema, ...rest })),
       ),
       reasoning: fc.constantFrom("none", "minimal", "low", "medium", "high", "xhigh", "max").map((effort) => ({ effort })),
-      outputTokensMax: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+      outputTokensMax: fc.integer({ min: 1, max: 100_000 }),
       choiceCount: fc.integer({ min: 1, max: 8 }),
       logprobs: partial({ top: fc.nat(20) }),
       endUser: text,

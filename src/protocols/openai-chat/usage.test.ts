@@ -68,3 +68,13 @@ describe("usage", () => {
     });
   });
 });
+
+it("shows another wire's service tier to nobody, and Mistral's where Mistral puts it", () => {
+  const figures = { uncachedInputTokens: 1, outputTokens: 1 };
+  expect(
+    encodeUsage({ ...figures, serviceTier: "standard", raw: { input_tokens: 1, service_tier: "standard" } }, false),
+  ).not.toHaveProperty("service_tier");
+  expect(encodeUsage({ ...figures, serviceTier: "flex", raw: { prompt_tokens: 1, service_tier: "flex" } }, false).service_tier).toBe(
+    "flex",
+  );
+});

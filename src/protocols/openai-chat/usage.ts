@@ -79,7 +79,9 @@ export function encodeUsage(usage: Usage, tierShown: boolean): WireUsage {
 
   if (usage.webSearches !== undefined)
     encoded.server_tool_use = { ...object(native?.server_tool_use), web_search_requests: usage.webSearches };
-  if (usage.serviceTier !== undefined && !tierShown) encoded.service_tier = usage.serviceTier;
+  // Another wire's word for a tier ("standard") is none of this one's, and OpenAI itself has no such field here.
+  const tierForeign = raw !== undefined && native === undefined;
+  if (usage.serviceTier !== undefined && !tierShown && !tierForeign) encoded.service_tier = usage.serviceTier;
   return encoded;
 }
 

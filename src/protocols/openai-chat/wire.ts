@@ -77,6 +77,8 @@ export type WireRequest = {
   frequency_penalty?: number;
   presence_penalty?: number;
   seed?: number;
+  /** Mistral's name of it. */
+  random_seed?: number;
   logprobs?: boolean;
   top_logprobs?: number;
   stream?: boolean;
