@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Capabilities, InferenceRequest, JsonObject } from "../../inference";
+import type { Capabilities, InferenceRequest, JsonObject, ToolChoice } from "../../inference";
 import { CAPABLE } from "./capable.fixture";
 import { encodeRequest } from "./encode-request";
 
@@ -11,7 +11,7 @@ function encode(fields: Partial<InferenceRequest>, native: JsonObject = {}, capa
 }
 
 const tools = ["f", "g"].map((name) => ({ kind: "function" as const, name }));
-const allowed = (mode: string): InferenceRequest["toolChoice"] => ({
+const allowed = (mode: string): ToolChoice => ({
   mode: "opaque",
   protocol: "openai-chat",
   value: { type: "allowed_tools", allowed_tools: { mode, tools: [{ type: "function", function: { name: "g" } }] } },
