@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { GatewayConfig } from "./config";
+import { discardBody } from "./core/body";
 import { GatewayError } from "./core/errors";
 import { setRetryAfter } from "./core/headers";
 import { newRequestId } from "./core/id";
@@ -31,6 +32,7 @@ export function createApp(config: GatewayConfig): Hono<GatewayEnv> {
     c.set("requestId", newRequestId(startedAtMs, random));
     c.set("background", background);
     await next();
+    if (c.res.status >= 400) await discardBody(c.req.raw);
     const { headers } = c.res;
     headers.set("x-request-id", c.var.requestId);
     // Some official clients read this name.

@@ -1,4 +1,5 @@
 import { concatBytes } from "./bytes";
+import { withDeadline } from "./deadline";
 import { badRequest, GatewayError } from "./errors";
 
 /**
@@ -60,10 +61,35 @@ export async function readBytes(
     onPiece();
     length += value.byteLength;
     if (length > bytesMax) {
-      await reader.cancel();
+      reader.releaseLock();
       return null;
     }
     pieces.push(value);
+  }
+}
+
+/** A refused body is read on up to this many bytes, and for as long as pieces come no further apart than this. */
+const DISCARDED_BYTES_MAX = 64 * 1024 * 1024;
+const DISCARDING_SILENCE_MS_MAX = 2000;
+/** A client that has announced its length may wait for the answer before it sends anything. */
+const DISCARDING_FIRST_MS_MAX = 100;
+
+/**
+ * Reads what is left of a request's body and drops it. A server that answers and closes while its client still sends resets the connection,
+ * and the client may never see why it was refused (RFC 9112 §9.6). A client that waits for the answer before it sends is not kept waiting.
+ */
+export async function discardBody(request: Request): Promise<void> {
+  if (!request.body || request.body.locked) return;
+  const reader = request.body.getReader();
+  try {
+    for (let length = 0; length < DISCARDED_BYTES_MAX; ) {
+      const silenceMsMax = length === 0 && request.headers.has("content-length") ? DISCARDING_FIRST_MS_MAX : DISCARDING_SILENCE_MS_MAX;
+      const { done, value } = await withDeadline(reader.read(), silenceMsMax, "the rest of a refused body");
+      if (done) return;
+      length += value.byteLength;
+    }
+  } catch {
+    // Silence, or the client is gone: it is answered as it is.
   }
 }
 
