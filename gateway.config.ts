@@ -10,5 +10,6 @@ export default defineConfig({
   models: ["anthropic/claude-opus-4-6", "anthropic/claude-sonnet-4-6", "anthropic/claude-haiku-4-5", "openai/gpt-4o", "openai/gpt-4o-mini"],
   cors: { origins: ["*"], maxAgeSeconds: 7200 },
   limits: { requestBytesMax: 32 * 1024 * 1024, replyBytesMax: 64 * 1024 * 1024, nestingMax: 128 },
-  deadlines: { headersMs: 600_000, idleMs: 300_000 },
+  // What is not said here has the defaults of src/config/failover.ts; an alias may say otherwise for itself: { chain: […], hedge: {}, … }.
+  failover: { retry: { roundsMax: 3, baseMs: 1000 }, switchAfterMs: 1200 },
 });

@@ -24,7 +24,10 @@ if (cases.length === 0) {
   process.exit(2);
 }
 const startedAtMs = Date.now();
-const rig = await startRig(cases, async (secrets) => (await importGateway()).startGateway(secrets));
+const rig = await startRig(cases, async (secrets) => {
+  const { SINGLE_CALL, startGateway } = await importGateway();
+  return startGateway(secrets, SINGLE_CALL);
+});
 const verdicts: Verdict[] = [];
 await runAll(rig, cases, (verdict) => {
   verdicts.push(verdict);

@@ -3,23 +3,14 @@ import type { GatewayConfig } from "./config";
 import { readJsonText } from "./core/body";
 import type { Clock } from "./core/clock";
 import { GatewayError } from "./core/errors";
-import { headerText, setRetryAfter } from "./core/headers";
+import { readTimeout, setRetryAfter } from "./core/headers";
 import { parseObject } from "./core/json";
 import type { Log } from "./core/log";
-import { type DispatchPorts, dispatch, type Fetch, type Outcome, type Reply } from "./dispatch";
+import { answeredHeaders, type DispatchPorts, dispatch, type Fetch, type HealthPort, type Reply } from "./dispatch";
 import type { InferenceRequest, JsonObject } from "./inference";
-import {
-  buildRecord,
-  completeUsage,
-  estimateInputTokens,
-  readTags,
-  recordUsage,
-  tokensOfBytes,
-  type UsageRecord,
-  type UsageSink,
-} from "./metering";
+import { estimateInputTokens, readTags, recordUsage, settleRecord, type UsageRecord, type UsageSink } from "./metering";
 import type { Protocol } from "./protocols";
-import { type Plan, planFor, type Routes } from "./routing";
+import { type Plan, planFor, type Routes, takeModels } from "./routing";
 
 /** Everything that the pipeline needs from outside. */
 export interface PipelinePorts {
@@ -28,7 +19,10 @@ export interface PipelinePorts {
   authentication: Omit<Authentication, "background">;
   usage: UsageSink;
   fetch: Fetch;
+  health: HealthPort;
   clock: Clock;
+  /** From 0 to 1. */
+  random: () => number;
   log: Log;
 }
 
@@ -53,51 +47,60 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const authenticatedAtMs = clock();
   const requestTags = readTags(request.headers);
   const text = await readJsonText(request, config.limits.requestBytesMax);
-  const json = parseObject<JsonObject>(text, config.limits.nestingMax);
+  const { json, others } = takeModels(parseObject<JsonObject>(text, config.limits.nestingMax), config.limits.nestingMax);
   const inference = protocol.decodeRequest(json.value);
   const principal = withUser(caller, inference);
-  const plan = planWithin(principal, inference, ports.routes);
+  const plan = planWithin(principal, { ...inference, others }, ports);
   const inputTokens = once(() => estimateInputTokens(inference));
-  const sentAtMs = clock();
+  const plannedAtMs = clock();
 
+  const timeoutMs = readTimeout(request.headers);
   const reply = await dispatch(
     {
       client: protocol,
       json,
       request: inference,
-      plan,
+      plan: request.headers.get("x-sluice-fallback") === "off" ? withoutFallback(plan) : plan,
+      principal: principalName(principal),
       headers: request.headers,
       clientGone: request.signal,
       requestId: call.requestId,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
       estimateInputTokens: inputTokens,
     },
-    dispatchPorts(ports),
+    dispatchPorts(call, ports),
   );
   const repliedAtMs = clock();
 
-  const settle = (outcome: Outcome): UsageRecord =>
-    recordOf({ call, principal, inference, requestTags, reply, outcome, inputTokens, endedAtMs: clock() });
-  const headers = replyHeaders(call, reply, [
-    ["auth", authenticatedAtMs - startedAtMs],
-    ["plan", sentAtMs - authenticatedAtMs],
-    ["upstream", repliedAtMs - sentAtMs],
-  ]);
-  const keep = (record: UsageRecord): Promise<void> => {
-    logTrouble(record, ports.log);
-    return recordUsage(record, ports.usage, ports.log);
-  };
-  if (reply.kind === "stream") {
-    call.background(reply.outcome.then((outcome) => keep(settle(outcome))));
-    headers.set("content-type", "text/event-stream; charset=utf-8");
-    headers.set("cache-control", "no-cache, no-transform");
-    return new Response(reply.body, { headers });
+  const record = reply.settled.then((settled) => {
+    const { requestId: id, endpoint } = call;
+    const facts = { id, startedAtMs, endedAtMs: clock(), endpoint, protocol: protocol.id, principal, request: inference, requestTags };
+    return settleRecord({ ...facts, settled, inputTokens });
+  });
+  call.background(record.then((row) => keep(row, ports)));
+  const headers = new Headers({
+    "x-request-id": call.requestId,
+    ...answeredHeaders(reply.answered),
+    "server-timing": serverTiming([
+      ["auth", authenticatedAtMs - startedAtMs],
+      ["plan", plannedAtMs - authenticatedAtMs],
+      ["upstream", repliedAtMs - plannedAtMs],
+    ]),
+  });
+  switch (reply.kind) {
+    case "stream":
+      headers.set("content-type", "text/event-stream; charset=utf-8");
+      headers.set("cache-control", "no-cache, no-transform");
+      return new Response(reply.body, { headers });
+    case "whole": {
+      const { costNanoUsd } = await record;
+      if (costNanoUsd !== null) headers.set("x-sluice-cost-usd", String(costNanoUsd / 1e9));
+      headers.set("content-type", "application/json");
+      return new Response(reply.body, { headers });
+    }
+    case "refused":
+      return refusal(call, reply, headers);
   }
-  const record = settle(reply.outcome);
-  call.background(keep(record));
-  if (reply.kind === "refused") return refusal(call, reply, headers);
-  if (record.costNanoUsd !== null) headers.set("x-sluice-cost-usd", String(record.costNanoUsd / 1e9));
-  headers.set("content-type", "application/json");
-  return new Response(reply.body, { headers });
 }
 
 /** The end user: a header of the client app goes before what the body says. */
@@ -106,74 +109,41 @@ function withUser(caller: Principal, { endUser }: InferenceRequest): Principal {
 }
 
 /** The plan, if the key may have it. A model that the key may not use is refused whether it exists or not. */
-function planWithin({ key }: Principal, { model }: InferenceRequest, routes: Routes): Plan {
-  if (!isModelAllowed(key.policy, model)) {
-    throw new GatewayError("forbidden", `This key may not use the model \`${model.slice(0, 200)}\`. GET /v1/models lists those it may.`, {
-      code: "model_not_allowed",
-      param: "model",
-    });
+function planWithin(principal: Principal, { model, others }: { model: string; others: readonly string[] }, ports: PipelinePorts): Plan {
+  const forbidden = [model, ...others].find((name) => !isModelAllowed(principal.key.policy, name));
+  if (forbidden !== undefined) {
+    throw new GatewayError(
+      "forbidden",
+      `This key may not use the model \`${forbidden.slice(0, 200)}\`. GET /v1/models lists those it may.`,
+      {
+        code: "model_not_allowed",
+        param: "model",
+      },
+    );
   }
-  return planFor(model, routes);
+  const balance = {
+    random: ports.random,
+    ttftMs: (id: string) => ports.health.p95Ms(id, "stream"),
+    principal: principalName(principal),
+  };
+  return planFor(model, ports.routes, balance, others);
 }
 
-function dispatchPorts({ config, fetch, clock }: PipelinePorts): DispatchPorts {
-  return { fetch, now: clock, deadlines: config.deadlines, replyBytesMax: config.limits.replyBytesMax };
+function principalName({ key, user }: Principal): string {
+  return user === undefined ? key.id : `${key.id}/${user}`;
 }
 
-interface Settlement {
-  call: Call;
-  principal: Principal;
-  inference: InferenceRequest;
-  requestTags: Record<string, string>;
-  reply: Reply;
-  outcome: Outcome;
-  /** Estimated; for where the upstream never says. */
-  inputTokens: () => number;
-  endedAtMs: number;
+/** One call, and its answer as it is. */
+function withoutFallback({ chain: [first], policy }: Plan): Plan {
+  return { chain: [first], policy: { ...policy, retry: { ...policy.retry, roundsMax: 0 }, hedge: "off", midStream: "error" } };
 }
 
-function recordOf({ call, principal, inference, requestTags, reply, outcome, inputTokens, endedAtMs }: Settlement): UsageRecord {
-  const since = (atMs: number | undefined): number | null => (atMs === undefined ? null : atMs - call.startedAtMs);
-  const { deployment } = reply;
-  const usage =
-    reply.kind === "refused"
-      ? outcome.usage
-      : completeUsage(outcome.usage, outcome.status === "ok", inputTokens, tokensOfBytes(outcome.outputBytes));
-  return buildRecord({
-    id: call.requestId,
-    atMs: call.startedAtMs,
-    principal,
-    endpoint: call.endpoint,
-    protocol: call.protocol.id,
-    stream: inference.stream,
-    modelAsked: inference.model,
-    requestTags,
-    deployment: { provider: { ...deployment.provider, id: providerName(reply) }, model: deployment.model },
-    outcome,
-    usage,
-    timing: { latencyMs: endedAtMs - call.startedAtMs, ttfbMs: since(outcome.firstByteAtMs), ttftMs: since(outcome.firstOutputAtMs) },
-    attempts: 1,
-    upstreamId: outcome.upstreamId ?? null,
-    warnings: outcome.finishInferred ? [...reply.warnings, "finish reason: the upstream gave none; it was inferred"] : reply.warnings,
-  });
+function dispatchPorts({ background }: Call, { config, fetch, clock, random, health }: PipelinePorts): DispatchPorts {
+  return { fetch, now: clock, random, replyBytesMax: config.limits.replyBytesMax, health, background };
 }
 
-function providerName({ deployment }: Reply): string {
-  return deployment.simulated ? "simulator" : deployment.provider.id;
-}
-
-function replyHeaders(call: Call, reply: Reply, timings: [step: string, ms: number][]): Headers {
-  const headers = new Headers({
-    "x-request-id": call.requestId,
-    "x-sluice-model": headerText(reply.deployment.model),
-    "x-sluice-provider": providerName(reply),
-    "server-timing": timings.map(([step, ms]) => `${step};dur=${ms}`).join(", "),
-  });
-  const warnings = reply.deployment.simulated
-    ? ["no provider key is set, so the local simulator answered; put one into .dev.vars", ...reply.warnings]
-    : reply.warnings;
-  if (warnings.length > 0) headers.set("x-sluice-warnings", headerText(warnings.join(" | ")));
-  return headers;
+function serverTiming(timings: [step: string, ms: number][]): string {
+  return timings.map(([step, ms]) => `${step};dur=${ms}`).join(", ");
 }
 
 /** The upstream's own words where they are in the client's protocol; else the error, to be rendered in it. */
@@ -184,11 +154,13 @@ function refusal(call: Call, reply: Extract<Reply, { kind: "refused" }>, headers
   return new Response(nativeBody ?? JSON.stringify(call.protocol.encodeError(error, call.requestId)), { status: error.status, headers });
 }
 
-/** One line per request that did not go well: what its usage row says, without tags, user, usage object and warnings. */
-function logTrouble(record: UsageRecord, log: Log): void {
-  if (record.status === "ok") return;
-  const { tags: _tags, usageRaw: _usageRaw, warnings: _warnings, user: _user, ...facts } = record;
-  log("warn", "request", facts);
+/** Stores the row; and one line per request that did not go well: what the row says, without tags, user, usage object and warnings. */
+async function keep(record: UsageRecord, { usage, log }: PipelinePorts): Promise<void> {
+  if (record.status !== "ok") {
+    const { tags: _tags, usageRaw: _usageRaw, warnings: _warnings, user: _user, ...facts } = record;
+    log("warn", "request", facts);
+  }
+  await recordUsage(record, usage, log);
 }
 
 /** The function's value, computed at the first call. */

@@ -1,6 +1,7 @@
 import config from "../gateway.config";
 import { createWorker } from "./cloudflare/create-worker";
 
+export { DeploymentObject } from "./cloudflare/objects/deployment";
 export { PrincipalObject } from "./cloudflare/objects/principal";
 
 export default createWorker(config);

@@ -9,7 +9,7 @@ import { D1Usage } from "../cloudflare/d1/usage";
 import { newRequestId } from "../core/id";
 import { systemRandom } from "../core/random";
 import { buildRecord, type UsageRecord } from "../metering";
-import { type AdminServices, createAdmin } from ".";
+import { type AdminServices, createAdmin, type UpstreamHealth } from ".";
 
 const TOKEN = "an-admin-token-of-some-length";
 const NOW = Date.parse("2026-11-23T12:00:00Z");
@@ -17,6 +17,7 @@ const DAY_MS = 24 * 3_600_000;
 
 let nowMs: number;
 let fake: SqliteD1;
+const upstreams: UpstreamHealth[] = [];
 let services: AdminServices;
 let app: Hono;
 let lines: string[];
@@ -37,6 +38,7 @@ beforeEach(() => {
   services = {
     keys: new D1Keys(opened.db),
     usage: new D1Usage(opened.db),
+    upstreams: async (_request, region = "local") => ({ region, deployments: upstreams }),
     announcement: {
       memory: { forget: () => {} },
       snapshots: {

@@ -5,9 +5,10 @@ import { keyRoutes } from "./keys";
 import type { AdminServices } from "./ports";
 import { renderError } from "./render-error";
 import { requestRoutes } from "./requests";
+import { upstreamRoutes } from "./upstreams";
 import { usageRoutes } from "./usage";
 
-export type { AdminServices, KeyRepository, StoredKey } from "./ports";
+export type { AdminServices, KeyRepository, StoredKey, UpstreamHealth } from "./ports";
 
 /**
  * The operator API, to be mounted at `/admin/v1`. Everything in it, a wrong path too, needs the admin token; no reply may be stored by
@@ -29,6 +30,7 @@ export function createAdmin(services: AdminServices): Hono {
   app.route("/keys", keyRoutes(services));
   app.route("/usage", usageRoutes(services));
   app.route("/requests", requestRoutes(services));
+  app.route("/health/upstreams", upstreamRoutes(services));
   app.all("*", (c) => {
     throw new GatewayError("not-found", `There is no ${c.req.path.slice(0, 200)} in the admin API.`, { code: "route_not_found" });
   });

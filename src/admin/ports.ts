@@ -22,11 +22,26 @@ export interface KeyRepository {
   update(id: string, change: (key: StoredKey) => StoredKey): Promise<StoredKey | null>;
 }
 
+/** How one deployment is, as its object and this isolate know. Times in Unix milliseconds. */
+export interface UpstreamHealth {
+  id: string;
+  /** null: its object did not answer. */
+  breaker: { phase: "closed" | "open" | "half-open"; untilMs?: number } | null;
+  blockedUntilMs: number;
+  /** Calls that wait for a place, and calls that have one, where places are given out. */
+  waiting: number;
+  underWay: number;
+  p95TtftMs: number | null;
+  p95WholeMs: number | null;
+}
+
 export interface AdminServices {
   keys: KeyRepository;
   usage: UsageReader;
   /** Tells this isolate and the snapshots of a changed key. */
   announcement: Pick<KeyAnnouncement, "memory" | "snapshots">;
+  /** The deployments in a region; without one, in that of the request. */
+  upstreams: (request: Request, region?: string) => Promise<{ region: string; deployments: UpstreamHealth[] }>;
   clock: Clock;
   random: RandomBytes;
   log: Log;

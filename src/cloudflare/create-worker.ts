@@ -10,7 +10,7 @@ import { requestPorts, servicesOf } from "./services";
 export function createWorker(config: GatewayConfig) {
   const app = createApp(config);
   return {
-    fetch: (request, env, ctx) => app.fetch(request, requestPorts(servicesOf(env, config), ctx), ctx),
+    fetch: (request, env, ctx) => app.fetch(request, requestPorts(servicesOf(env, config), request, ctx), ctx),
     queue: (batch, env) => storeUsageBatch(batch.messages, servicesOf(env, config).usage, consoleLog),
     scheduled: async (_controller, env) => {
       const { keys, snapshots } = servicesOf(env, config);

@@ -5,10 +5,12 @@ import type { GatewayConfig } from "../config";
 import { systemClock } from "../core/clock";
 import { consoleLog } from "../core/log";
 import { systemRandom } from "../core/random";
+import { IsolateHealth } from "../dispatch";
 import type { GatewayPorts, RequestPorts } from "../endpoints/endpoint";
 import { providers, type Settings, type UpstreamAccess } from "../providers";
 import { D1Keys } from "./d1/keys";
 import { D1Usage } from "./d1/usage";
+import { DeploymentObjects, lookAtUpstreams } from "./deployments";
 import { KvKeySnapshots } from "./kv/key-snapshots";
 import { usageQueue } from "./queues/usage-queue";
 
@@ -17,7 +19,9 @@ export interface Services {
   keys: D1Keys;
   usage: D1Usage;
   snapshots: KvKeySnapshots;
-  gateway: GatewayPorts;
+  gateway: Omit<GatewayPorts, "health">;
+  /** By region; an isolate lives in one. */
+  health: (region: string) => IsolateHealth;
   admin: Hono;
 }
 
@@ -39,7 +43,7 @@ function connect(env: Env, config: GatewayConfig): Services {
   const snapshots = new KvKeySnapshots(env.KV);
   const memory = new KeyMemory();
   const simulator = hasProvider(settings) ? undefined : env.SIMULATOR;
-  const gateway: GatewayPorts = {
+  const gateway: Services["gateway"] = {
     config,
     routes: { config, providers, settings, ...(simulator ? { simulator: SIMULATOR_ACCESS } : {}) },
     authentication: { memory, source: keys, snapshots, clock: systemClock, log: consoleLog, pepper: settings.KEY_PEPPER },
@@ -48,7 +52,15 @@ function connect(env: Env, config: GatewayConfig): Services {
     fetch: (request) => (simulator ? simulator.fetch(request) : fetch(request)),
     isReady: async () => !simulator || (await simulator.fetch(`${SIMULATOR_ACCESS.chatUrl}/v1/models`, SIMULATOR_ACCESS)).ok,
     clock: systemClock,
+    random: Math.random,
     log: consoleLog,
+  };
+  const deployments = new DeploymentObjects(env.DEPLOYMENTS, config);
+  const healths = new Map<string, IsolateHealth>();
+  const health = (region: string): IsolateHealth => {
+    const held = healths.get(region) ?? healthIn(region, deployments, config);
+    healths.set(region, held);
+    return held;
   };
   const admin = new Hono().route(
     "/admin/v1",
@@ -59,11 +71,25 @@ function connect(env: Env, config: GatewayConfig): Services {
       clock: systemClock,
       random: systemRandom,
       log: consoleLog,
+      upstreams: async (request, asked) => {
+        const region = asked ?? regionOf(request);
+        return { region, deployments: await lookAtUpstreams(region, deployments, health(region), gateway.routes) };
+      },
       adminToken: settings.ADMIN_TOKEN,
       pepper: settings.KEY_PEPPER,
     }),
   );
-  return { keys, usage, snapshots, gateway, admin };
+  return { keys, usage, snapshots, gateway, health, admin };
+}
+
+function healthIn(region: string, deployments: DeploymentObjects, config: GatewayConfig): IsolateHealth {
+  return new IsolateHealth({
+    object: (id) => deployments.port(id, region),
+    isLimited: (id) => Object.hasOwn(config.deployments, id),
+    newId: () => crypto.randomUUID(),
+    now: systemClock,
+    log: consoleLog,
+  });
 }
 
 /** How the simulator is reached through its service binding: the origin is none. */
@@ -79,12 +105,19 @@ function hasProvider(settings: Settings): boolean {
   return [...providers.values()].some(({ env }) => settings[env.apiKey] || settings[env.baseUrl]);
 }
 
+/** The continent that a request came in from, as Cloudflare tells it; on one's own machine there is none. */
+function regionOf(request: Request): string {
+  const continent = request.cf?.continent;
+  return typeof continent === "string" ? continent : "local";
+}
+
 /** The ports of one request. */
-export function requestPorts({ gateway, admin }: Services, ctx: ExecutionContext): RequestPorts {
+export function requestPorts({ gateway, health, admin }: Services, request: Request, ctx: ExecutionContext): RequestPorts {
+  const background = (work: Promise<void>): void => ctx.waitUntil(work);
   return {
-    ports: gateway,
+    ports: { ...gateway, health: health(regionOf(request)).forRequest(background) },
     random: systemRandom,
-    admin: (request) => admin.fetch(request),
-    background: (work) => ctx.waitUntil(work),
+    admin: (adminRequest) => admin.fetch(adminRequest),
+    background,
   };
 }

@@ -1,1 +1,2 @@
-export { configSchema, defineConfig, type GatewayConfig } from "./schema";
+export { type DeploymentLimits, FAILOVER_DEFAULTS, type FailoverPolicy, overridden } from "./failover";
+export { type AliasConfig, type ChainStep, configSchema, defineConfig, type GatewayConfig } from "./schema";

@@ -1,11 +1,26 @@
 import * as z from "zod";
+import { breakerOverrides, deploymentLimits, failoverOverrides } from "./failover";
 
 const modelRef = z.string().regex(/^[a-z0-9-]+\/.+$/, "expected provider/model, for example openai/gpt-4o");
 
+/** One step of a chain: a deployment, or several of which one is chosen per request and the others stand by. */
+const chainStep = z.union([
+  modelRef,
+  z.strictObject({
+    oneOf: z.array(z.strictObject({ model: modelRef, weight: z.number().positive().default(1) })).min(1),
+    /** `weight`: at random, in proportion. `latency`: the quickest to its first output lately. */
+    by: z.enum(["weight", "latency"]).default("weight"),
+    /** The same principal meets the same deployment as long as it is healthy, so that a provider's prompt cache is found again. */
+    sticky: z.boolean().default(false),
+  }),
+]);
+
+const alias = z.union([z.array(chainStep).min(1), failoverOverrides.extend({ chain: z.array(chainStep).min(1) })]);
+
 /** What an operator writes in `gateway.config.ts`. Strict: an unknown field is a mistake, and said so at start. */
 export const configSchema = z.strictObject({
-  /** Name that clients ask for → chain of `provider/model`, tried in order. */
-  aliases: z.record(z.string().regex(/^[a-z0-9][a-z0-9._:-]*$/), z.array(modelRef).min(1)),
+  /** Name that clients ask for → chain, tried in order; with a policy of its own where it differs from `failover`. */
+  aliases: z.record(z.string().regex(/^[a-z0-9][a-z0-9._:-]*$/), alias),
   /** What `GET /v1/models` lists beside the aliases; other models of a configured provider can be asked for all the same. */
   models: z.array(modelRef),
   cors: z.strictObject({
@@ -21,18 +36,21 @@ export const configSchema = z.strictObject({
     /** Deepest nesting of arrays and objects in a request. */
     nestingMax: z.int().min(8),
   }),
-  deadlines: z.strictObject({
-    /** From sending a request upstream to its response headers, in milliseconds (a non-stream reply has them only when it is done). */
-    headersMs: z.int().min(100),
-    /** Longest silence within a stream, in milliseconds. */
-    idleMs: z.int().min(100),
-  }),
+  /** How failures of providers are met, for every request whose alias does not say otherwise. */
+  failover: failoverOverrides.default({}),
+  /** Circuit breakers, one per deployment and region. */
+  breaker: breakerOverrides.default({}),
+  /** What the providers grant this account, per `provider/model`; beyond it requests queue or go elsewhere. Limits are also learned from replies. */
+  deployments: z.record(modelRef, deploymentLimits).default({}),
 });
 
-export type GatewayConfig = z.infer<typeof configSchema>;
+export type GatewayConfig = z.output<typeof configSchema>;
+export type ChainStep = z.output<typeof chainStep>;
+/** An alias with a policy of its own. */
+export type AliasConfig = z.output<typeof alias>;
 
-/** Checks the configuration; throws an Error that names each field at fault. */
-export function defineConfig(config: GatewayConfig): GatewayConfig {
+/** Checks the configuration and fills in what it leaves out; throws an Error that names each field at fault. */
+export function defineConfig(config: z.input<typeof configSchema>): GatewayConfig {
   const result = configSchema.safeParse(config);
   if (result.success) return result.data;
   throw new Error(`gateway.config.ts is not valid:\n${z.prettifyError(result.error)}`);

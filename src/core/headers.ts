@@ -1,3 +1,5 @@
+import { badRequest } from "./errors";
+
 /** Longest text put into one header of ours. */
 const HEADER_CHARS_MAX = 2000;
 
@@ -12,4 +14,17 @@ export function setRetryAfter(headers: Headers, seconds: number | undefined): vo
   if (seconds === undefined) return;
   headers.set("retry-after", String(Math.ceil(seconds)));
   if (!Number.isInteger(seconds)) headers.set("retry-after-ms", String(Math.round(seconds * 1000)));
+}
+
+/** A day. */
+const TIMEOUT_MS_MAX = 86_400_000;
+
+/** `x-sluice-timeout-ms`: the time that the client gives for the whole reply to begin and end. Throws `bad-request` naming the header. */
+export function readTimeout(headers: Headers): number | undefined {
+  const text = headers.get("x-sluice-timeout-ms")?.trim();
+  if (text === undefined || text === "") return undefined;
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (ms >= 1 && ms <= TIMEOUT_MS_MAX) return ms;
+  const message = `The header \`x-sluice-timeout-ms\` must be a whole number of milliseconds from 1 to ${TIMEOUT_MS_MAX}.`;
+  throw badRequest("x-sluice-timeout-ms", message, "invalid_header");
 }

@@ -6,11 +6,16 @@ export interface MemberSpan {
   end: number;
 }
 
+/** The same, and where the member's name begins. */
+export interface Member extends MemberSpan {
+  keyStart: number;
+}
+
 /** A JSON object and its text, so that single values can be replaced without touching a byte of the rest. */
 export interface JsonText<Value> {
   text: string;
   value: Value;
-  members: ReadonlyMap<string, MemberSpan>;
+  members: ReadonlyMap<string, Member>;
 }
 
 const QUOTE = 0x22;
@@ -56,14 +61,27 @@ export function replaceSpans(text: string, edits: readonly (MemberSpan & { repla
   return result + text.slice(position);
 }
 
+/** The text without a member, or with another one in its place (`"name":value`, no other member's name). */
+export function removeMember<Value>({ text, members }: JsonText<Value>, name: string, replacement?: string): string {
+  const member = members.get(name);
+  if (!member) return text;
+  if (replacement !== undefined) return text.slice(0, member.keyStart) + replacement + text.slice(member.end);
+  const before = text.slice(0, member.keyStart);
+  const after = text.slice(member.end);
+  // The comma behind it goes too; behind the last member stands none, then the one before it does.
+  const comma = /^\s*,/.exec(after);
+  return comma ? before + after.slice(comma[0].length) : before.replace(/,\s*$/, "") + after;
+}
+
 /**
  * Finds the values of the top-level members in one pass; strings, where the bulk of a prompt lies, are jumped over natively.
  * Tolerates text that is no JSON: the parser has the last word.
  */
-function scanMembers(text: string, nestingMax: number): Map<string, MemberSpan> {
-  const members = new Map<string, MemberSpan>();
+function scanMembers(text: string, nestingMax: number): Map<string, Member> {
+  const members = new Map<string, Member>();
   let depth = 0;
   let key: string | undefined;
+  let keyStart = 0;
   let valueStart = -1;
   let lastString: [number, number] = [0, 0];
   const close = (end: number): void => {
@@ -71,7 +89,7 @@ function scanMembers(text: string, nestingMax: number): Map<string, MemberSpan> 
     if (members.has(key)) {
       throw badRequest(key.slice(0, 100), `The field \`${key.slice(0, 100)}\` is given twice.`, "duplicate_field");
     }
-    members.set(key, trim(text, valueStart, end));
+    members.set(key, { keyStart, ...trim(text, valueStart, end) });
     key = undefined;
     valueStart = -1;
   };
@@ -101,6 +119,7 @@ function scanMembers(text: string, nestingMax: number): Map<string, MemberSpan> 
       case COLON:
         if (depth === 1 && key === undefined) {
           key = readKey(text.slice(...lastString));
+          keyStart = lastString[0];
           valueStart = at + 1;
         }
         break;

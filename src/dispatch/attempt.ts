@@ -10,8 +10,8 @@ export interface AttemptOptions {
   fetch: Fetch;
   /** The client's own headers that the provider understands. */
   clientHeaders: Record<string, string>;
-  /** Fires when the client leaves. */
-  clientGone: AbortSignal;
+  /** Ends the attempt. */
+  stop: AbortSignal;
   headersMs: number;
   stream: boolean;
 }
@@ -22,7 +22,7 @@ export interface Attempt {
   abort: () => void;
 }
 
-/** Calls a deployment once. Resolves with a refusal when there were no response headers at all (network, deadline, client gone). */
+/** Calls a deployment once. Resolves with a refusal when there were no response headers at all (network, deadline, stopped). */
 export async function attempt(deployment: Deployment, body: string, options: AttemptOptions): Promise<Attempt | UpstreamRefusal> {
   const controller = new AbortController();
   let timedOut = false;
@@ -30,7 +30,7 @@ export async function attempt(deployment: Deployment, body: string, options: Att
     timedOut = true;
     controller.abort();
   }, options.headersMs);
-  const unsubscribe = onAbort(options.clientGone, () => controller.abort());
+  const unsubscribe = onAbort(options.stop, () => controller.abort());
   try {
     const response = await options.fetch(
       new Request(deployment.access.chatUrl, {
@@ -53,7 +53,7 @@ export async function attempt(deployment: Deployment, body: string, options: Att
     return failureOf(cause, deployment, timedOut);
   } finally {
     clearTimeout(timer);
-    // From here on the reader of the body watches over the client's leaving: it still wants the last bytes.
+    // From here on the reader of the body heeds the signal: it still wants the last bytes.
     unsubscribe();
   }
 }
@@ -63,20 +63,20 @@ export interface ReadingLimits {
   /** Longest silence, in milliseconds. */
   idleMs: number;
   now: () => number;
-  clientGone: AbortSignal;
+  stop: AbortSignal;
 }
 
 /**
  * A reply's body as text; null when it is larger than it may be. Rejects with a BodyError when it does not come to its end: the connection
- * broke, the client left, or there was silence for too long. The call upstream is over afterwards.
+ * broke, it was stopped, or there was silence for too long. The call upstream is over afterwards.
  */
-export async function readText({ response, abort }: Attempt, { bytesMax, idleMs, now, clientGone }: ReadingLimits): Promise<string | null> {
-  const stop = new AbortController();
-  const watchdog = new Watchdog(idleMs, now, () => stop.abort());
-  const unsubscribe = onAbort(clientGone, () => stop.abort());
+export async function readText({ response, abort }: Attempt, { bytesMax, idleMs, now, stop }: ReadingLimits): Promise<string | null> {
+  const controller = new AbortController();
+  const watchdog = new Watchdog(idleMs, now, () => controller.abort());
+  const unsubscribe = onAbort(stop, () => controller.abort());
   let isWhole = false;
   try {
-    const bytes = await readBytes(response, bytesMax, stop.signal, () => watchdog.feed());
+    const bytes = await readBytes(response, bytesMax, controller.signal, () => watchdog.feed());
     isWhole = bytes !== null;
     return bytes && new TextDecoder().decode(bytes);
   } catch (cause) {

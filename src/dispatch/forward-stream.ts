@@ -42,10 +42,10 @@ export function forwardStream(plan: StreamPlan, opening: Opening, ignoredEventNa
   return { body: readable, over: conclude() };
 }
 
-async function sendFirst({ clientGone }: StreamPlan, writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<boolean> {
+async function sendFirst({ stop }: StreamPlan, writable: WritableStream<Uint8Array>, bytes: Uint8Array): Promise<boolean> {
   const writer = writable.getWriter();
   // A write that waits for a client who is gone would wait for ever.
-  const unsubscribe = onAbort(clientGone, () => void abandon(writer));
+  const unsubscribe = onAbort(stop, () => void abandon(writer));
   const isDelivered = await deliver(writer, bytes);
   unsubscribe();
   writer.releaseLock();
@@ -60,7 +60,7 @@ async function pipeRest(plan: StreamPlan, writable: WritableStream<Uint8Array>):
     () => reading.hurry(),
     async () => ((await isErrored(writable)) ? reading.leave() : reading.hurry()),
   );
-  const unsubscribe = onAbort(plan.clientGone, () => reading.leave());
+  const unsubscribe = onAbort(plan.stop, () => reading.leave());
   await reading.toTheEnd();
   await piped;
   unsubscribe();
@@ -79,7 +79,7 @@ class TapReading {
   constructor(plan: StreamPlan, branch: ReadableStream<Uint8Array>) {
     this.#plan = plan;
     this.#reader = branch.getReader({ mode: "byob" });
-    this.#watchdog = new Watchdog(plan.idleMs, plan.now, () => plan.abortUpstream());
+    this.#watchdog = new Watchdog(plan.idleMs, plan.now, () => plan.abortUpstream(), plan.deadlineMs);
   }
 
   /** The client has everything there is: no reason to wait any longer. */

@@ -1,3 +1,21 @@
+export { answeredHeaders } from "./answered-headers";
 export type { Fetch } from "./attempt";
-export { type DispatchCall, type DispatchPorts, dispatch, type Reply } from "./dispatch";
+export {
+  BREAKER_DEFAULTS,
+  type BreakerConfig,
+  type BreakerState,
+  closedBreaker,
+  enter as enterBreaker,
+  glanceAt,
+  type Passage,
+  report as reportToBreaker,
+  settleProbe,
+} from "./breaker";
+export { type DispatchPorts, dispatch } from "./dispatch";
+export { type DeploymentObjectPort, type Exchange, IsolateHealth, type Snapshot } from "./health";
+export type { HealthPort } from "./health-port";
 export type { Outcome } from "./outcome";
+export { type Arrival, advance, arrive, depart, idlePacing, isTight, learn, type PacingState } from "./pacing";
+export type { Answered, AttemptLog, FallbackNote, Reply, Settled } from "./reply";
+export type { FindStoredReply, StoredReply } from "./stored-reply";
+export type { DispatchCall } from "./try-deployment";

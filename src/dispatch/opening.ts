@@ -2,9 +2,8 @@ import { concatBytes } from "../core/bytes";
 import type { InferenceEvent, StreamError } from "../inference";
 import { onAbort, READ_BYTES_MAX, type StreamPlan, streamErrorOf, Watchdog } from "./stream";
 
-/** Held back at most, in bytes and in time; beyond that the client gets what there is. */
+/** Held back at most; beyond that the client gets what there is. In time, the plan's deadline is the bound. */
 const HELD_BYTES_MAX = 64 * 1024;
-const HELD_MS_MAX = 10_000;
 
 /** The beginning of an upstream's stream, up to its first output: what the client has to be sent first. */
 export interface Opening {
@@ -26,16 +25,15 @@ export async function readOpening(plan: StreamPlan): Promise<Opening | StreamErr
     plan.abortUpstream();
     reader.cancel().catch(() => {});
   };
-  const watchdog = new Watchdog(plan.idleMs, now, letGo);
-  const unsubscribe = onAbort(plan.clientGone, letGo);
-  const untilMs = now() + HELD_MS_MAX;
+  const watchdog = new Watchdog(plan.idleMs, now, letGo, plan.deadlineMs);
+  const unsubscribe = onAbort(plan.stop, letGo);
   const held: Uint8Array[] = [];
   const opening: Opening = { bytes: new Uint8Array(), events: [], last: undefined };
   let bytesHeld = 0;
   try {
-    while (!isDecided(plan) && !opening.last && bytesHeld < HELD_BYTES_MAX && now() < untilMs) {
+    while (!isDecided(plan) && !opening.last && bytesHeld < HELD_BYTES_MAX) {
       const { done, value } = await reader.read(new Uint8Array(READ_BYTES_MAX));
-      if (watchdog.fired || plan.clientGone.aborted) throw new Error("let go");
+      if (watchdog.fired || plan.stop.aborted) throw new Error("let go");
       watchdog.feed();
       if (done) {
         opening.last = events.end();

@@ -1,5 +1,7 @@
 import { SseOverflowError } from "../core/sse";
 import type { StreamError } from "../inference";
+import type { Splice } from "./continuation";
+import type { Opening } from "./opening";
 import type { Tap } from "./tap";
 import type { UpstreamEvents } from "./upstream-events";
 
@@ -15,13 +17,26 @@ export interface StreamPlan {
   events: UpstreamEvents;
   /** Renders an error event of the client's protocol. */
   encodeError: (error: StreamError) => string;
-  /** Fires when the client leaves. */
-  clientGone: AbortSignal;
+  /** Fires when nobody wants the stream any more: its client left. */
+  stop: AbortSignal;
   /** Ends the call upstream, so that nobody pays for tokens that nobody reads. May be called more than once. */
   abortUpstream: () => void;
   /** Longest silence of the upstream, in milliseconds. */
   idleMs: number;
+  /** Silence after which the client is sent a comment. */
+  keepAliveMs: number;
+  /** The end of it, in Unix milliseconds, however much is still coming. */
+  deadlineMs: number;
   now: () => number;
+  /** Where a broken reply may be gone on with by another deployment. */
+  continuing?: Continuing;
+}
+
+/** How a reply that broke off is gone on with. */
+export interface Continuing {
+  splice: Splice;
+  /** Has another deployment go on with what broke; the plan to read its stream by, and its beginning. Null when nobody can. */
+  resume: (broken: StreamPlan) => Promise<{ plan: StreamPlan; opening: Opening } | null>;
 }
 
 /** A stream for the client, and what became of it once it is over. `over` never rejects. */
@@ -37,12 +52,15 @@ export interface StreamEnding {
 
 /** What a client is told when its upstream's stream could not be read to the end. */
 export function streamErrorOf(error: unknown, silent: boolean): StreamError {
-  if (silent) return { kind: "timeout", message: "The provider fell silent; the reply is incomplete." };
+  if (silent) return { kind: "timeout", message: "The provider took too long; the reply is incomplete." };
   if (error instanceof SseOverflowError) return { kind: "malformed", message: "The provider sent an event that is too large." };
   return { kind: "network", message: "The connection to the provider broke; the reply is incomplete." };
 }
 
-/** Calls back once when nothing has happened for `idleMs`. One timer, however often it is fed. */
+/** A timer takes no more than 32 bits of milliseconds. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Calls back once: when nothing has happened for `idleMs`, or at `deadlineMs`, whatever happens. One timer, however often it is fed. */
 export class Watchdog {
   #idleMs: number;
   #lastMs: number;
@@ -56,10 +74,11 @@ export class Watchdog {
     idleMs: number,
     readonly now: () => number,
     readonly onIdle: () => void,
+    readonly deadlineMs: number = Number.POSITIVE_INFINITY,
   ) {
     this.#idleMs = idleMs;
     this.#lastMs = now();
-    this.#arm(idleMs);
+    this.#arm(this.#left());
   }
 
   /** From now on it waits no longer than this. */
@@ -67,7 +86,7 @@ export class Watchdog {
     if (idleMs >= this.#idleMs) return;
     this.#idleMs = idleMs;
     this.stop();
-    this.#arm(idleMs);
+    this.#arm(this.#left());
   }
 
   /** Something happened. */
@@ -80,13 +99,21 @@ export class Watchdog {
   }
 
   #arm(ms: number): void {
-    this.#timer = setTimeout(() => {
-      if (this.isSuspended) this.feed();
-      const left = this.#idleMs - (this.now() - this.#lastMs);
-      if (left > 0) return this.#arm(left);
-      this.fired = true;
-      this.onIdle();
-    }, ms);
+    this.#timer = setTimeout(
+      () => {
+        if (this.isSuspended) this.feed();
+        const left = this.#left();
+        if (left > 0) return this.#arm(left);
+        this.fired = true;
+        this.onIdle();
+      },
+      Math.min(ms, TIMER_MS_MAX),
+    );
+  }
+
+  #left(): number {
+    const nowMs = this.now();
+    return Math.min(this.#idleMs - (nowMs - this.#lastMs), this.deadlineMs - nowMs);
   }
 }
 

@@ -36,6 +36,8 @@ export interface RequestFacts {
    * not billed, so the row then costs 0. A stream that broke or was left must bring an estimate if the upstream had not spoken yet.
    */
   usage?: Usage | undefined;
+  /** Nobody was paid for this reply. */
+  isFree?: boolean;
   timing: { latencyMs: number; ttfbMs: number | null; ttftMs: number | null };
   attempts: number;
   upstreamId?: string | null;
@@ -77,6 +79,7 @@ export function buildRecord(facts: RequestFacts): UsageRecord {
     ttfbMs: timing.ttfbMs === null ? null : Math.round(timing.ttfbMs),
     ttftMs: timing.ttftMs === null ? null : Math.round(timing.ttftMs),
     attempts: facts.attempts,
+    otherAttempts: [],
     upstreamId: facts.upstreamId?.slice(0, NAME_CHARS_MAX) ?? null,
     warnings,
     usageRaw,
@@ -88,11 +91,11 @@ function tokens(figure: number | undefined): number {
   return figure !== undefined && Number.isFinite(figure) && figure > 0 ? Math.round(figure) : 0;
 }
 
-function costOf({ deployment, outcome, usage, atMs }: RequestFacts): Pick<UsageRecord, "costNanoUsd" | "priceVersion"> {
+function costOf({ deployment, outcome, usage, atMs, isFree }: RequestFacts): Pick<UsageRecord, "costNanoUsd" | "priceVersion"> {
   if (usage && deployment) {
     const priced = price(usage, deployment.provider, deployment.model, new Date(atMs));
     return { costNanoUsd: priced?.costNanoUsd ?? null, priceVersion: priced?.version ?? null };
   }
-  // Without figures only a request that got no reply is known to cost nothing.
-  return { costNanoUsd: outcome.status === "error" || deployment === null ? 0 : null, priceVersion: null };
+  // Without figures only a request that got no reply, or one that nobody was paid for, is known to cost nothing.
+  return { costNanoUsd: outcome.status === "error" || deployment === null || isFree ? 0 : null, priceVersion: null };
 }

@@ -4,6 +4,20 @@ import type { UsageRecord } from "./record";
 const count = z.int().min(0);
 const durationMs = z.int();
 
+const attemptSchema = z.object({
+  provider: z.string(),
+  model: z.string(),
+  status: z.enum(["ok", "error", "interrupted", "aborted"]),
+  errorClass: z.string().nullable(),
+  startedMs: durationMs,
+  latencyMs: durationMs,
+  beside: z.boolean(),
+  inputTokens: count,
+  outputTokens: count,
+  estimated: z.boolean(),
+  costNanoUsd: count.nullable(),
+});
+
 /** The shape of a queued record. What an older or newer version adds is ignored, what the table needs must be there. */
 const recordSchema = z.object({
   id: z.string().min(1).max(64),
@@ -35,6 +49,8 @@ const recordSchema = z.object({
   ttfbMs: durationMs.nullable(),
   ttftMs: durationMs.nullable(),
   attempts: count,
+  // Absent in records of before there were retries.
+  otherAttempts: z.array(attemptSchema).default([]),
   upstreamId: z.string().nullable(),
   warnings: z.array(z.string()),
   usageRaw: z.record(z.string(), z.unknown()).nullable(),

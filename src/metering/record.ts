@@ -3,6 +3,24 @@ import type { JsonObject, ProtocolId } from "../inference";
 /** How a request ended. `interrupted`: the upstream failed after output began. `aborted`: the client left. */
 export type UsageStatus = "ok" | "error" | "interrupted" | "aborted";
 
+/** A call upstream that did not give the client its reply: it failed, another overtook it, or it broke off and was continued elsewhere. */
+export interface AttemptRecord {
+  provider: string;
+  model: string;
+  status: UsageStatus;
+  errorClass: string | null;
+  /** From the request coming in to the call, in milliseconds. */
+  startedMs: number;
+  latencyMs: number;
+  /** Started while another was still silent. */
+  beside: boolean;
+  inputTokens: number;
+  outputTokens: number;
+  estimated: boolean;
+  /** Part of the row's cost. null: the price is unknown. */
+  costNanoUsd: number | null;
+}
+
 /** One row per admitted request. Times in Unix milliseconds, durations in milliseconds, money in integer nano-dollars. */
 export interface UsageRecord {
   /** The request id; rows are idempotent by it. */
@@ -37,7 +55,7 @@ export interface UsageRecord {
   reasoningTokens: number;
   /** The upstream never said; the figures are estimated. */
   estimated: boolean;
-  /** null: the price is unknown. Never 0 for want of a price. */
+  /** Of all calls upstream together. null: a price is unknown. Never 0 for want of a price. */
   costNanoUsd: number | null;
   /** Which price list gave the cost. */
   priceVersion: string | null;
@@ -46,7 +64,10 @@ export interface UsageRecord {
   ttfbMs: number | null;
   /** Request in → first output token. */
   ttftMs: number | null;
+  /** Calls upstream. */
   attempts: number;
+  /** Those that did not give the reply; the figures above are of the one that did. */
+  otherAttempts: AttemptRecord[];
   /** The upstream's own id of the request or reply, for its support desk. */
   upstreamId: string | null;
   warnings: string[];

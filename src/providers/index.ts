@@ -3,9 +3,10 @@ import { compatibleProviders } from "./compatible";
 import { openai } from "./openai";
 import type { Provider } from "./provider";
 
-export { classifyError, classifyStatus, type ErrorClass } from "./classify";
+export { classifyError, classifyRefusal, type ErrorClass } from "./classify";
 export { capabilitiesOf, type ModelRule, type Provider } from "./provider";
-export { accessTo, type Settings, type UpstreamAccess } from "./upstream";
+export { type LimitReading, type RateLimits, readRateLimits, retryAt } from "./rate-limit-headers";
+export { accessesTo, type Settings, type UpstreamAccess } from "./upstream";
 
 /** Every provider that Sluice can call, by id. */
 export const providers: ReadonlyMap<string, Provider> = new Map(

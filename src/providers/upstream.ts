@@ -12,20 +12,27 @@ export interface UpstreamAccess {
   credential?: string;
 }
 
+/** Further credentials of a provider are read from `NAME_API_KEY_2` up to this number. */
+const CREDENTIALS_MAX = 9;
+
 /**
- * How to reach `provider`, or null when the operator configured neither a credential nor a base URL of his own (a server on
- * one's own machine needs no credential). A base URL may be any http(s) origin; only the operator can set one.
+ * The ways to reach `provider`, one per credential (`NAME_API_KEY`, `NAME_API_KEY_2`, …); none when the operator configured neither a
+ * credential nor a base URL of his own (a server on one's own machine needs no credential). A base URL may be any http(s) origin; only the
+ * operator can set one.
  */
-export function accessTo(provider: Provider, settings: Settings): UpstreamAccess | null {
-  const apiKey = settings[provider.env.apiKey]?.trim();
+export function accessesTo(provider: Provider, settings: Settings): UpstreamAccess[] {
   const ownBaseUrl = settings[provider.env.baseUrl]?.trim();
   const baseUrl = ownBaseUrl || provider.baseUrl;
-  if (!baseUrl || (!apiKey && !ownBaseUrl)) return null;
-  return {
-    chatUrl: baseUrl.replace(/\/+$/, "") + provider.chatPath,
-    headers: { ...provider.headers, ...(apiKey ? credentialHeader(provider.auth, apiKey) : {}) },
-    ...(apiKey ? { credential: apiKey } : {}),
-  };
+  if (!baseUrl) return [];
+  const names = [provider.env.apiKey, ...Array.from({ length: CREDENTIALS_MAX - 1 }, (_, at) => `${provider.env.apiKey}_${at + 2}`)];
+  const apiKeys = names.flatMap((name) => settings[name]?.trim() || []);
+  const chatUrl = baseUrl.replace(/\/+$/, "") + provider.chatPath;
+  if (apiKeys.length === 0) return ownBaseUrl ? [{ chatUrl, headers: { ...provider.headers } }] : [];
+  return apiKeys.map((apiKey) => ({
+    chatUrl,
+    headers: { ...provider.headers, ...credentialHeader(provider.auth, apiKey) },
+    credential: apiKey,
+  }));
 }
 
 function credentialHeader(auth: Provider["auth"], apiKey: string): Record<string, string> {

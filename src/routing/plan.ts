@@ -1,11 +1,14 @@
-import type { GatewayConfig } from "../config";
+import { FAILOVER_DEFAULTS, type FailoverPolicy, type GatewayConfig, overridden } from "../config";
 import { GatewayError } from "../core/errors";
 import type { Capabilities } from "../inference";
-import { accessTo, capabilitiesOf, type Provider, type Settings, type UpstreamAccess } from "../providers";
+import { accessesTo, capabilitiesOf, type Provider, type Settings, type UpstreamAccess } from "../providers";
+import { type Balance, orderOf } from "./balance";
 import { nearestNames } from "./near-names";
 
 /** One way to get a reply: a provider's model, and how it is reached. */
 export interface Deployment {
+  /** `provider/model`, and `#2` and on behind it where it is reached with a further credential. */
+  id: string;
   provider: Provider;
   /** As sent upstream. */
   model: string;
@@ -15,9 +18,10 @@ export interface Deployment {
   simulated: boolean;
 }
 
-/** The ordered chain of deployments for one request. Never empty. */
+/** The ordered chain of deployments for one request, never empty, and how their failures are met. */
 export interface Plan {
   chain: [Deployment, ...Deployment[]];
+  policy: FailoverPolicy;
 }
 
 /** What there is to plan with. */
@@ -31,14 +35,16 @@ export interface Routes {
 
 /**
  * Resolves what the client asked for into a chain of deployments: an alias, a bare known name, or `provider/model` (what follows the
- * first slash goes upstream verbatim). Throws `not-found` with near matches for an unknown name, `unavailable` when nothing in the
- * chain is configured.
+ * first slash goes upstream verbatim); `others` are the names that the client wants tried after it. Throws `not-found` with near matches
+ * for an unknown name, `unavailable` when nothing in the chain is configured.
  */
-export function planFor(asked: string, routes: Routes): Plan {
-  const references = resolve(asked, routes);
-  const chain = references.flatMap((reference) => deploy(reference, routes) ?? []);
-  const [first, ...rest] = chain;
-  if (first) return { chain: [first, ...rest] };
+export function planFor(asked: string, routes: Routes, balance: Balance = UNBALANCED, others: readonly string[] = []): Plan {
+  const references = [asked, ...others].flatMap((name) => resolve(name, routes, balance));
+  const deployments = new Map(
+    references.flatMap((reference) => deploy(reference, routes)).map((deployment) => [deployment.id, deployment]),
+  );
+  const [first, ...rest] = deployments.values();
+  if (first) return { chain: [first, ...rest], policy: policyOf(asked, routes.config) };
   const missing = [...new Set(references.map(({ provider }) => provider.env.apiKey))].join(" or ");
   throw new GatewayError(
     "unavailable",
@@ -50,14 +56,36 @@ export function planFor(asked: string, routes: Routes): Plan {
   );
 }
 
+/** For questions in which the order within a step does not matter. */
+const UNBALANCED: Balance = { random: () => 0.5, ttftMs: () => undefined, principal: "" };
+
+function policyOf(asked: string, { aliases, failover }: GatewayConfig): FailoverPolicy {
+  const policy = overridden(FAILOVER_DEFAULTS, failover);
+  const alias = Object.hasOwn(aliases, asked) ? aliases[asked] : undefined;
+  if (!alias || Array.isArray(alias)) return policy;
+  const { chain: _chain, ...own } = alias;
+  return overridden(policy, own);
+}
+
+/** The deployments that the configuration names and that can be called. */
+export function configuredDeployments({ config, ...routes }: Routes): string[] {
+  const steps = Object.values(config.aliases).flatMap((alias) => (Array.isArray(alias) ? alias : alias.chain));
+  const names = [...steps.flatMap((step) => orderOf(step, UNBALANCED)), ...config.models, ...Object.keys(config.deployments)];
+  const references = [...new Set(names)].flatMap((name) => split(name, routes.providers) ?? []);
+  return references.flatMap((reference) => deploy(reference, { config, ...routes })).map(({ id }) => id);
+}
+
 interface Reference {
   provider: Provider;
   model: string;
 }
 
-function resolve(asked: string, { config, providers }: Routes): Reference[] {
-  const chain = Object.hasOwn(config.aliases, asked) ? config.aliases[asked] : undefined;
-  if (chain) return chain.flatMap((name) => split(name, providers) ?? []);
+function resolve(asked: string, { config, providers }: Routes, balance: Balance): Reference[] {
+  const alias = Object.hasOwn(config.aliases, asked) ? config.aliases[asked] : undefined;
+  if (alias) {
+    const steps = Array.isArray(alias) ? alias : alias.chain;
+    return steps.flatMap((step) => orderOf(step, balance)).flatMap((name) => split(name, providers) ?? []);
+  }
   const named = split(asked, providers);
   if (named) return [named];
   const owner = [...providers.values()].find((provider) => provider.bareModels?.test(asked));
@@ -80,12 +108,17 @@ function split(name: string, providers: ReadonlyMap<string, Provider>): Referenc
   return provider && model !== "" ? { provider, model } : undefined;
 }
 
-function deploy({ provider, model }: Reference, { settings, simulator }: Routes): Deployment | undefined {
-  const access = accessTo(provider, settings) ?? simulator;
-  if (!access) return undefined;
-  const simulated = access === simulator;
-  const reached = simulated ? simulate(access, provider) : access;
-  return { provider, model, capabilities: capabilitiesOf(provider, model), access: reached, simulated };
+/** One deployment per credential that the operator gave the provider. */
+function deploy({ provider, model }: Reference, { settings, simulator }: Routes): Deployment[] {
+  const capabilities = capabilitiesOf(provider, model);
+  const accesses = accessesTo(provider, settings);
+  if (accesses.length === 0 && simulator) {
+    return [{ id: `${provider.id}/${model}`, provider, model, capabilities, access: simulate(simulator, provider), simulated: true }];
+  }
+  return accesses.map((access, at) => {
+    const id = at === 0 ? `${provider.id}/${model}` : `${provider.id}/${model}#${at + 1}`;
+    return { id, provider, model, capabilities, access, simulated: false };
+  });
 }
 
 /** The simulator in the place of a provider: its paths, and the headers that every call of it carries. */

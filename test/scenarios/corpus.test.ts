@@ -5,7 +5,7 @@ import { type CorpusCase, loadCases } from "../support/corpus/cases.ts";
 import { readMessageStream } from "../support/corpus/read-anthropic-messages.ts";
 import { readChatStream } from "../support/corpus/read-openai-chat.ts";
 import { type CorpusRig, modesOf, runAll, startRig, type Verdict } from "../support/corpus/run.ts";
-import { startGateway } from "../support/gateway";
+import { SINGLE_CALL, startGateway } from "../support/gateway";
 
 // Recorded answers of real providers, through the whole gateway: to clients of both protocols, arriving whole, in pieces and byte by byte.
 
@@ -23,7 +23,7 @@ const crlf = streams.map(withCrlf);
 describe("recorded traffic", () => {
   let rig: CorpusRig;
   beforeAll(async () => {
-    rig = await startRig([...fixtures, ...cuts, ...crlf], startGateway);
+    rig = await startRig([...fixtures, ...cuts, ...crlf], (secrets) => startGateway(secrets, SINGLE_CALL));
   });
   afterAll(() => rig.close());
 
@@ -53,7 +53,7 @@ describe.skipIf(!isThere)("the whole corpus", () => {
     const cases = loadCases(WHOLE_CORPUS);
     const failed: string[] = [];
     const report = ({ case: id, mode, faults }: Verdict) => void (faults.length > 0 && failed.push(`${id} ${mode}: ${faults.join("; ")}`));
-    const rig = await startRig(cases, startGateway);
+    const rig = await startRig(cases, (secrets) => startGateway(secrets, SINGLE_CALL));
     try {
       await runAll(rig, cases, report);
     } finally {

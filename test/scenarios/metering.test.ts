@@ -1,18 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { UsageMessage } from "../../src/metering";
-import { startGateway, type TestGateway } from "../support/gateway";
+import { SINGLE_CALL, startGateway, type TestGateway } from "../support/gateway";
 import { messageStream, pause, startUpstream, streams, type Upstream } from "../support/upstream";
 
 let upstream: Upstream;
 let gateway: TestGateway;
 beforeAll(async () => {
   upstream = await startUpstream();
-  gateway = await startGateway({
-    OPENAI_API_KEY: "sk-upstream-secret",
-    OPENAI_BASE_URL: `${upstream.origin}/v1`,
-    ANTHROPIC_API_KEY: "sk-upstream-secret",
-    ANTHROPIC_BASE_URL: upstream.origin,
-  });
+  gateway = await startGateway(
+    {
+      OPENAI_API_KEY: "sk-upstream-secret",
+      OPENAI_BASE_URL: `${upstream.origin}/v1`,
+      ANTHROPIC_API_KEY: "sk-upstream-secret",
+      ANTHROPIC_BASE_URL: upstream.origin,
+    },
+    SINGLE_CALL,
+  );
 });
 afterAll(async () => {
   await gateway.close();
@@ -66,6 +69,7 @@ const RECORD = {
   ttfbMs: 1,
   ttftMs: 1,
   attempts: 1,
+  otherAttempts: [],
   upstreamId: null,
   warnings: [],
   usageRaw: null,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SseDecoder, type SseFrame } from "../../src/core/sse";
-import { startGateway, type TestGateway } from "../support/gateway";
+import { SINGLE_CALL, startGateway, type TestGateway } from "../support/gateway";
 import {
   chatChunk,
   chatUsage,
@@ -18,12 +18,15 @@ let gateway: TestGateway;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  gateway = await startGateway({
-    OPENAI_API_KEY: "sk-upstream-openai-secret",
-    OPENAI_BASE_URL: `${upstream.origin}/v1`,
-    ANTHROPIC_API_KEY: "sk-upstream-anthropic-secret",
-    ANTHROPIC_BASE_URL: upstream.origin,
-  });
+  gateway = await startGateway(
+    {
+      OPENAI_API_KEY: "sk-upstream-openai-secret",
+      OPENAI_BASE_URL: `${upstream.origin}/v1`,
+      ANTHROPIC_API_KEY: "sk-upstream-anthropic-secret",
+      ANTHROPIC_BASE_URL: upstream.origin,
+    },
+    SINGLE_CALL,
+  );
 });
 afterAll(async () => {
   await gateway.close();
@@ -271,7 +274,8 @@ describe("an upstream's refusal (decision 4)", () => {
   it("passes in the client's own protocol byte for byte, with retry-after", async () => {
     const body = '{ "error": {"message":"slow down","type":"requests","param":null,"code":"rate_limit_exceeded", "extra":1} }';
     refuse(429, body, { "retry-after": "7" });
-    const response = await post(CHAT, { model: "openai/gpt-4o" });
+    // A model of its own: it is left alone for these 7 s.
+    const response = await post(CHAT, { model: "openai/gpt-4o-mini" });
     expect([response.status, await response.text(), response.headers.get("retry-after")]).toEqual([429, body, "7"]);
   });
 

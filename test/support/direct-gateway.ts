@@ -21,8 +21,11 @@ export interface DirectGateway {
   close: () => Promise<void>;
 }
 
-/** Bundles the Worker whose entry is `main` (relative to the root) as `wrangler deploy` would, and starts it. */
-export async function startDirectGateway(main: string, secrets: Record<string, string>): Promise<DirectGateway> {
+/**
+ * Bundles the Worker whose entry is `main` (relative to the root) as `wrangler deploy` would, and starts it. What it stores is kept in the
+ * folder `persist`, where there is one.
+ */
+export async function startDirectGateway(main: string, secrets: Record<string, string>, persist?: string): Promise<DirectGateway> {
   const dist = fs.mkdtempSync(path.join(os.tmpdir(), "sluice-direct-"));
   execFileSync(path.join(ROOT, "node_modules/.bin/wrangler"), ["deploy", main, "--dry-run", "-e", "dev", "--outdir", dist], {
     cwd: ROOT,
@@ -37,6 +40,7 @@ export async function startDirectGateway(main: string, secrets: Record<string, s
       cf: false,
       log: new Log(LogLevel.NONE),
       handleStructuredLogs: () => {},
+      ...(persist === undefined ? {} : { resourcePersistencePath: persist }),
       workers: [
         {
           ...options,
@@ -50,7 +54,8 @@ export async function startDirectGateway(main: string, secrets: Record<string, s
   );
   await miniflare.ready;
   const database = await miniflare.getD1Database("DB");
-  for (const name of fs.readdirSync(path.join(ROOT, "migrations")).sort()) {
+  const isNew = (await database.prepare("SELECT name FROM sqlite_master WHERE name = 'usage'").first()) === null;
+  for (const name of isNew ? fs.readdirSync(path.join(ROOT, "migrations")).sort() : []) {
     for (const query of unstable_splitSqlQuery(fs.readFileSync(path.join(ROOT, "migrations", name), "utf8")))
       await database.prepare(query).run();
   }

@@ -1,5 +1,11 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
 import { createTestHarness, type TestHarness } from "wrangler";
 import { providers } from "../../src/providers";
+
+/** The entry where one request is one call upstream. */
+export const SINGLE_CALL = "test/support/single-call-worker.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 export const ADMIN_TOKEN = "test-admin-token-0123456789";
@@ -19,14 +25,17 @@ export interface TestGateway {
   close: () => Promise<void>;
 }
 
-/** Starts a gateway. Without `secrets` no provider is configured, so the simulator answers; a developer's own keys are never used. */
-export async function startGateway(secrets: Record<string, string> = {}): Promise<TestGateway> {
+/**
+ * Starts a gateway. Without `secrets` no provider is configured, so the simulator answers; a developer's own keys are never used. `main` is
+ * another entry than the real one: the same Worker with another configuration.
+ */
+export async function startGateway(secrets: Record<string, string> = {}, main = "src/worker.ts"): Promise<TestGateway> {
   const none = Object.fromEntries([...providers.values()].flatMap(({ env }) => [env.apiKey, env.baseUrl]).map((name) => [name, ""]));
   const harness = createTestHarness({
     root: ROOT,
     workers: [
       {
-        configPath: "wrangler.toml",
+        configPath: configWith(main),
         env: "dev",
         secrets: { ...none, ADMIN_TOKEN, KEY_PEPPER: "test-pepper-0123456789abcdef", ...secrets },
       },
@@ -59,4 +68,16 @@ export async function startGateway(secrets: Record<string, string> = {}): Promis
   };
   const { key } = await createKey();
   return { url, key, harness, env: () => worker.getEnv(), createKey, admin, row, close: () => harness.close() };
+}
+
+/** The project's wrangler.toml, or a copy of it that starts elsewhere. */
+function configWith(main: string): string {
+  if (main === "src/worker.ts") return "wrangler.toml";
+  const copy = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "sluice-test-")), "wrangler.toml");
+  const text = fs.readFileSync(path.join(ROOT, "wrangler.toml"), "utf8");
+  const moved = text
+    .replace(/^main = .*$/m, `main = ${JSON.stringify(path.join(ROOT, main))}`)
+    .replaceAll('migrations_dir = "migrations"', `migrations_dir = ${JSON.stringify(path.join(ROOT, "migrations"))}`);
+  fs.writeFileSync(copy, moved);
+  return copy;
 }

@@ -1,7 +1,13 @@
 import config from "../../gateway.config";
 import { createWorker } from "../../src/cloudflare/create-worker";
 
+export { DeploymentObject } from "../../src/cloudflare/objects/deployment";
 export { PrincipalObject } from "../../src/cloudflare/objects/principal";
 
 /** The gateway with deadlines short enough to wait for. */
-export default createWorker({ ...config, deadlines: { headersMs: 600, idleMs: 400 } });
+export default createWorker({
+  ...config,
+  failover: { deadlines: { headersMs: 600, ttftMs: 400, idleMs: 400 }, retry: { roundsMax: 0 } },
+  // What is tested is one call at a time, and most of them fail.
+  breaker: { samplesMin: 1_000_000 },
+});

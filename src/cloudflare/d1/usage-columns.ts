@@ -1,5 +1,5 @@
 import type { JsonObject, ProtocolId } from "../../inference";
-import type { UsageRecord, UsageStatus } from "../../metering";
+import type { AttemptRecord, UsageRecord, UsageStatus } from "../../metering";
 
 export interface UsageRow {
   id: string;
@@ -30,6 +30,7 @@ export interface UsageRow {
   ttfb_ms: number | null;
   ttft_ms: number | null;
   attempts: number;
+  other_attempts: string | null;
   upstream_id: string | null;
   tags: string;
   warnings: string;
@@ -66,6 +67,7 @@ export function rowOf(record: UsageRecord): UsageRow {
     ttfb_ms: record.ttfbMs,
     ttft_ms: record.ttftMs,
     attempts: record.attempts,
+    other_attempts: record.otherAttempts.length === 0 ? null : JSON.stringify(record.otherAttempts),
     upstream_id: record.upstreamId,
     tags: JSON.stringify(record.tags),
     warnings: JSON.stringify(record.warnings),
@@ -104,6 +106,7 @@ export function recordOf(row: UsageRow): UsageRecord {
     ttfbMs: row.ttfb_ms,
     ttftMs: row.ttft_ms,
     attempts: row.attempts,
+    otherAttempts: row.other_attempts === null ? [] : (JSON.parse(row.other_attempts) as AttemptRecord[]), // see above
     upstreamId: row.upstream_id,
     tags: JSON.parse(row.tags) as Record<string, string>, // see above
     warnings: JSON.parse(row.warnings) as string[], // see above

@@ -24,7 +24,7 @@ const COLUMNS = [
   ...["id", "at_ms", "key_id", "user", "endpoint", "protocol", "stream", "model_asked", "model_served", "provider", "task"],
   ...["status", "http_status", "error_class", "finish", "input_tokens", "cache_read_tokens", "cache_write_5m_tokens"],
   ...["cache_write_1h_tokens", "output_tokens", "reasoning_tokens", "estimated", "cost_nano_usd", "price_version", "latency_ms"],
-  ...["ttfb_ms", "ttft_ms", "attempts", "upstream_id", "tags", "warnings", "usage_raw"],
+  ...["ttfb_ms", "ttft_ms", "attempts", "upstream_id", "tags", "warnings", "usage_raw", "other_attempts"],
 ] as const satisfies readonly (keyof UsageRow)[];
 
 /** One statement and one parameter for any number of rows: a JSON array of arrays. `WHERE true` keeps the parser from reading ON as a join. */
@@ -32,7 +32,22 @@ const INSERT = `INSERT INTO usage (${COLUMNS.join(", ")})
   SELECT ${COLUMNS.map((_, at) => `json_extract(value, '$[${at}]')`).join(", ")} FROM json_each(?1) WHERE true
   ON CONFLICT (id) DO NOTHING`;
 
-const SUMS = `COUNT(*) AS requests,
+/**
+ * What is summed: every row with the figures of the call that answered, and beside it every other call of the request, so that each
+ * model's and provider's money is its own. Other calls count as no request.
+ */
+const billed = (where: string): string => `(
+  SELECT 1 AS requests, model_asked, model_served, key_id, user, at_ms, provider, task, status, input_tokens, cache_read_tokens,
+    cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, estimated,
+    cost_nano_usd - COALESCE((SELECT SUM(value ->> '$.costNanoUsd') FROM json_each(other_attempts)), 0) AS cost_nano_usd
+  FROM usage WHERE ${where}
+  UNION ALL
+  SELECT 0, model_asked, value ->> '$.model', key_id, user, at_ms, value ->> '$.provider', task, '', value ->> '$.inputTokens', 0,
+    0, 0, value ->> '$.outputTokens', 0, 0, value ->> '$.costNanoUsd'
+  FROM usage, json_each(other_attempts) WHERE other_attempts IS NOT NULL AND ${where.replaceAll(/\bid\b/g, "usage.id")}
+)`;
+
+const SUMS = `COALESCE(SUM(requests), 0) AS requests,
   COALESCE(SUM(status IN ('error', 'interrupted')), 0) AS errors,
   COALESCE(SUM(status = 'aborted'), 0) AS aborted,
   COALESCE(SUM(input_tokens), 0) AS inputTokens,
@@ -42,7 +57,7 @@ const SUMS = `COUNT(*) AS requests,
   COALESCE(SUM(reasoning_tokens), 0) AS reasoningTokens,
   COALESCE(SUM(estimated), 0) AS estimatedRequests,
   SUM(cost_nano_usd) AS costNanoUsd,
-  COALESCE(SUM(cost_nano_usd IS NULL), 0) AS unpricedRequests`;
+  COALESCE(SUM(requests AND cost_nano_usd IS NULL), 0) AS unpricedRequests`;
 
 const GROUP_EXPRESSION = {
   model: "COALESCE(model_served, model_asked)",
@@ -74,10 +89,10 @@ export class D1Usage implements UsageStore, UsageReader {
     const order = groupBy === "day" ? "1" : "costNanoUsd DESC, requests DESC, 1";
     const groups = this.#db
       .prepare(
-        `SELECT ${GROUP_EXPRESSION[groupBy]} AS "group", ${SUMS} FROM usage WHERE ${where} GROUP BY 1 ORDER BY ${order} LIMIT ${GROUPS_MAX + 1}`,
+        `SELECT ${GROUP_EXPRESSION[groupBy]} AS "group", ${SUMS} FROM ${billed(where)} GROUP BY 1 ORDER BY ${order} LIMIT ${GROUPS_MAX + 1}`,
       )
       .bind(...values);
-    const totals = this.#db.prepare(`SELECT NULL AS "group", ${SUMS} FROM usage WHERE ${where}`).bind(...values);
+    const totals = this.#db.prepare(`SELECT NULL AS "group", ${SUMS} FROM ${billed(where)}`).bind(...values);
     const [grouped, total] = await query("sum usage rows", () => this.#db.batch<UsageSums>([groups, totals]));
     const rows = grouped?.results ?? [];
     const [sums] = total?.results ?? [];
