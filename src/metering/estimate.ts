@@ -1,33 +1,19 @@
-import { utf8Length } from "../core/utf8";
 import type { InferenceRequest, MediaSource, Part, Usage } from "../inference";
+import { estimateImageTokens, TOKENS_PER_UNKNOWN_IMAGE } from "./estimate-image-tokens";
+import { estimateTokens } from "./estimate-tokens";
 
-/** Text in Latin script runs at about four bytes of UTF-8 per token; Hangul and Han at about three bytes, one character. */
+/** Where only a length is known: text in Latin script runs at about four bytes of UTF-8 per token. */
 const BYTES_PER_TOKEN = 4;
 /** Role, separators. */
 const TOKENS_PER_TURN = 4;
-/** What a picture of common size costs with the big vendors. */
-const TOKENS_PER_IMAGE = 1200;
+/** What a provider writes around the definition of one tool, and around all of them. */
+const TOKENS_PER_TOOL = 8;
+const TOKENS_BESIDE_TOOLS = 16;
 /** A page of a document, of which the size tells roughly how many there are. */
 const TOKENS_PER_PAGE = 1500;
 const BYTES_PER_PAGE = 50_000;
 
-/** Up to this length every character is looked at; of longer texts, this many in evenly spaced samples. */
-const CHARS_LOOKED_AT = 2048;
-const SAMPLES = 16;
-
-/** A rough count of the tokens in a text, never 0 for a text that is not empty. Measured in bytes, so that no script is far off. */
-export function estimateTokens(text: string): number {
-  if (text.length <= CHARS_LOOKED_AT) return tokensOfBytes(utf8Length(text));
-  const sampleLength = CHARS_LOOKED_AT / SAMPLES;
-  let sampled = 0;
-  for (let sample = 0; sample < SAMPLES; sample++) {
-    const start = Math.floor(((text.length - sampleLength) * sample) / (SAMPLES - 1));
-    sampled += utf8Length(text.slice(start, start + sampleLength));
-  }
-  return tokensOfBytes((sampled / CHARS_LOOKED_AT) * text.length);
-}
-
-/** The same, of a text's length in bytes of UTF-8. */
+/** A rough count of the tokens in a text of which only the length is known, in bytes of UTF-8. */
 export function tokensOfBytes(bytes: number): number {
   return Math.ceil(bytes / BYTES_PER_TOKEN);
 }
@@ -39,7 +25,10 @@ export function estimateInputTokens(request: InferenceRequest): number {
     tokens += TOKENS_PER_TURN;
     for (const part of turn.parts) tokens += partTokens(part);
   }
-  if (request.tools) tokens += estimateTokens(JSON.stringify(request.tools));
+  if (request.tools?.length) {
+    tokens += TOKENS_BESIDE_TOOLS;
+    for (const tool of request.tools) tokens += TOKENS_PER_TOOL + estimateTokens(JSON.stringify(tool));
+  }
   if (request.outputFormat?.type === "json-schema") tokens += estimateTokens(JSON.stringify(request.outputFormat.schema));
   return tokens;
 }
@@ -66,7 +55,7 @@ function partTokens(part: Part): number {
     case "tool-result":
       return part.content.reduce((sum, inner) => sum + partTokens(inner), 0);
     case "image":
-      return TOKENS_PER_IMAGE;
+      return part.source.kind === "base64" ? estimateImageTokens(part.source.data) : TOKENS_PER_UNKNOWN_IMAGE;
     case "document":
       return documentTokens(part.source);
     case "audio":
