@@ -106,7 +106,7 @@ function publicError(error: Error, c: AppContext): GatewayError {
 function render(c: AppContext, error: GatewayError): Response {
   const protocol = protocols[protocolOfCaller(c.req.path, c.req.raw.headers)];
   // 499 has no place in HTTP; nobody reads it anyway.
-  const response = Response.json(protocol.encodeError(error, c.var.requestId), { status: error.status });
+  const response = Response.json(protocol.encodeError(error, c.var.requestId), { status: error.status, headers: error.headers });
   setRetryAfter(response.headers, error.retryAfterSeconds);
   return response;
 }

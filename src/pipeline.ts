@@ -1,14 +1,18 @@
-import { type Authentication, authenticate, isModelAllowed, type Principal } from "./auth";
+import { type AdmissionPorts, type Admittance, admitRequest, type Notice } from "./admission";
+import { type Authentication, authenticate, mayUseModel, type Principal } from "./auth";
 import type { GatewayConfig } from "./config";
 import { readJsonText } from "./core/body";
 import type { Clock } from "./core/clock";
+import { withDeadline } from "./core/deadline";
 import { GatewayError } from "./core/errors";
 import { readTimeout, setRetryAfter } from "./core/headers";
 import { parseObject } from "./core/json";
-import type { Log } from "./core/log";
+import { errorFacts, type Log } from "./core/log";
 import { answeredHeaders, type DispatchPorts, dispatch, type Fetch, type HealthPort, type Reply } from "./dispatch";
 import type { InferenceRequest, JsonObject } from "./inference";
-import { estimateInputTokens, readTags, recordUsage, settleRecord, type UsageRecord, type UsageSink } from "./metering";
+import { captured, replayed } from "./kept-reply";
+import type { KeptReply } from "./limits";
+import { cheapestFirst, estimateInputTokens, readTags, recordUsage, settleRecord, type UsageRecord, type UsageSink } from "./metering";
 import type { Protocol } from "./protocols";
 import { type Plan, planFor, type Routes, takeModels } from "./routing";
 
@@ -17,6 +21,8 @@ export interface PipelinePorts {
   config: GatewayConfig;
   routes: Routes;
   authentication: Omit<Authentication, "background">;
+  admission: AdmissionPorts;
+  /** Where rows go that the ledger does not take. */
   usage: UsageSink;
   fetch: Fetch;
   health: HealthPort;
@@ -52,15 +58,26 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const principal = withUser(caller, inference);
   const plan = planWithin(principal, { ...inference, others }, ports);
   const inputTokens = once(() => estimateInputTokens(inference));
+  const timeoutMs = readTimeout(request.headers);
   const plannedAtMs = clock();
 
-  const timeoutMs = readTimeout(request.headers);
+  const facts = { id: call.requestId, endpoint: call.endpoint, startedAtMs, principal, request: inference, requestTags, inputTokens };
+  const admittance = await admitRequest(
+    { ...facts, protocol, others, plan, timeoutMs, headers: request.headers, bodyText: text },
+    ports.admission,
+  );
+  if ("replay" in admittance) return replayed(call, admittance.replay);
+  const admittedAtMs = clock();
+  if (admittance.newerKey) ports.authentication.memory.forget(principal.key.id);
+  for (const notice of admittance.notices) call.background(notify(notice, ports));
+
+  const chosen = request.headers.get("x-sluice-fallback") === "off" ? withoutFallback(plan) : plan;
   const reply = await dispatch(
     {
       client: protocol,
       json,
       request: inference,
-      plan: request.headers.get("x-sluice-fallback") === "off" ? withoutFallback(plan) : plan,
+      plan: admittance.isDegraded ? cheapestFirst(chosen, clock()) : chosen,
       principal: principalName(principal),
       headers: request.headers,
       clientGone: request.signal,
@@ -72,21 +89,26 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   );
   const repliedAtMs = clock();
 
-  const record = reply.settled.then((settled) => {
-    const { requestId: id, endpoint } = call;
-    const facts = { id, startedAtMs, endedAtMs: clock(), endpoint, protocol: protocol.id, principal, request: inference, requestTags };
-    return settleRecord({ ...facts, settled, inputTokens });
-  });
-  call.background(record.then((row) => keep(row, ports)));
+  const record = reply.settled.then((settled) => settleRecord({ ...facts, endedAtMs: clock(), protocol: protocol.id, settled }));
   const headers = new Headers({
     "x-request-id": call.requestId,
     ...answeredHeaders(reply.answered),
+    ...admittance.headers,
     "server-timing": serverTiming([
       ["auth", authenticatedAtMs - startedAtMs],
       ["plan", plannedAtMs - authenticatedAtMs],
-      ["upstream", repliedAtMs - plannedAtMs],
+      ["admit", admittedAtMs - plannedAtMs],
+      ["upstream", repliedAtMs - admittedAtMs],
     ]),
   });
+  const response = await responseOf(call, reply, record, headers);
+  const kept = admittance.keepsReply ? captured(response) : { response, reply: Promise.resolve(undefined) };
+  call.background(record.then(async (row) => keep(row, admittance, await kept.reply, ports)));
+  return kept.response;
+}
+
+/** The reply as the client gets it. */
+async function responseOf(call: Call, reply: Reply, record: Promise<UsageRecord>, headers: Headers): Promise<Response> {
   switch (reply.kind) {
     case "stream":
       headers.set("content-type", "text/event-stream; charset=utf-8");
@@ -110,7 +132,7 @@ function withUser(caller: Principal, { endUser }: InferenceRequest): Principal {
 
 /** The plan, if the key may have it. A model that the key may not use is refused whether it exists or not. */
 function planWithin(principal: Principal, { model, others }: { model: string; others: readonly string[] }, ports: PipelinePorts): Plan {
-  const forbidden = [model, ...others].find((name) => !isModelAllowed(principal.key.policy, name));
+  const forbidden = [model, ...others].find((name) => !mayUseModel(principal, name));
   if (forbidden !== undefined) {
     throw new GatewayError(
       "forbidden",
@@ -154,14 +176,44 @@ function refusal(call: Call, reply: Extract<Reply, { kind: "refused" }>, headers
   return new Response(nativeBody ?? JSON.stringify(call.protocol.encodeError(error, call.requestId)), { status: error.status, headers });
 }
 
-/** Stores the row; and one line per request that did not go well: what the row says, without tags, user, usage object and warnings. */
-async function keep(record: UsageRecord, { usage, log }: PipelinePorts): Promise<void> {
+/** A notice of an operator's is given so long. */
+const NOTICE_DEADLINE_MS = 5000;
+
+/** Tells an operator's webhook of a budget; once, and whatever it answers. */
+async function notify({ webhook, body }: Notice, { fetch, log }: PipelinePorts): Promise<void> {
+  try {
+    const headers = { "content-type": "application/json", "user-agent": "sluice" };
+    const sent = fetch(new Request(webhook, { method: "POST", headers, body: JSON.stringify(body), redirect: "manual" }));
+    await (await withDeadline(sent, NOTICE_DEADLINE_MS, "the webhook")).body?.cancel();
+  } catch (error) {
+    log("warn", "budget-notice-failed", { scope: body.scope, ...errorFacts(error) });
+  }
+}
+
+/**
+ * Books the row in the ledger of its key; where that fails, sends it straight on. And one line per request that did not go well: what the row says,
+ * without tags, user, usage object and warnings.
+ */
+async function keep(
+  record: UsageRecord,
+  admittance: Admittance,
+  reply: KeptReply | undefined,
+  { usage, log }: PipelinePorts,
+): Promise<void> {
   if (record.status !== "ok") {
     const { tags: _tags, usageRaw: _usageRaw, warnings: _warnings, user: _user, ...facts } = record;
     log("warn", "request", facts);
   }
-  await recordUsage(record, usage, log);
+  try {
+    await withDeadline(admittance.settle(record, record.status === "ok" ? reply : undefined), SETTLE_DEADLINE_MS, "the ledger");
+  } catch (error) {
+    log("error", "ledger-failed", { request_id: record.id, ...errorFacts(error) });
+    await recordUsage(record, usage, log);
+  }
 }
+
+/** Far below the 30 s that a Worker has after its reply, with time left for the other ways. */
+const SETTLE_DEADLINE_MS = 5000;
 
 /** The function's value, computed at the first call. */
 function once<Value>(compute: () => Value): () => Value {

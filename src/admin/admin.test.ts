@@ -208,8 +208,13 @@ describe("paths and methods", () => {
 });
 
 describe("POST /keys", () => {
-  test("makes a key that works, shows it once, and says what it does not enforce", async () => {
-    const policy = { models: ["gpt-4o*", "fast"], tags: { team: "a" }, limits: { rpm: 60 }, budget: { usd: 5.5, zone: "Europe/Rome" } };
+  test("makes a key that works, shows it once, and shows its limits as they were given", async () => {
+    const policy = {
+      models: ["gpt-4o*", "fast"],
+      tags: { team: "a" },
+      limits: { rpm: 60 },
+      budget: { usd: 5.5, per: "month", timeZone: "Europe/Rome" },
+    };
     const { status, body } = await call("POST", "/keys", { name: " Ann ", ...policy, expires_in_days: 1.5 });
     expect(status).toBe(201);
     expect(body).toEqual({
@@ -223,7 +228,6 @@ describe("POST /keys", () => {
       updated_at: "2026-11-23T12:00:00.000Z",
       expires_at: "2026-11-25T00:00:00.000Z",
       revoked_at: null,
-      warnings: ["limits and budget are stored; they are not enforced by this version"],
     });
     expect(await freshClient()(body.key)).toBe(200);
     const shown = await call("GET", `/keys/${body.id}`);
@@ -231,7 +235,7 @@ describe("POST /keys", () => {
     expect(shown.body).toEqual(rest);
   });
 
-  test("without limits there is nothing to warn of; null is like leaving out", async () => {
+  test("null is like leaving out", async () => {
     const { body } = await call("POST", "/keys", { name: "a", models: null, tags: null, limits: null, budget: null, expires_at: null });
     expect(body).not.toHaveProperty("warnings");
     expect(body).toMatchObject({ models: null, tags: {}, limits: null, budget: null, expires_at: null });
@@ -260,7 +264,7 @@ describe("POST /keys", () => {
     ["limits that are no numbers", { name: "a", limits: { rpm: "60" } }, "limits.rpm"],
     ["a negative limit", { name: "a", limits: { rpm: -1 } }, "limits.rpm"],
     ["a budget that is a list", { name: "a", budget: [1] }, "budget"],
-    ["a nested budget", { name: "a", budget: { usd: { day: 1 } } }, "budget.usd"],
+    ["a nested budget", { name: "a", budget: { usd: { day: 1 } } }, "budget"],
     ["too many entries", { name: "a", limits: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`l${at}`, 1])) }, "limits"],
     ["a past expiry", { name: "a", expires_at: "2026-11-23T11:59:59Z" }, "expires_at"],
     ["an expiry in milliseconds", { name: "a", expires_at: NOW + DAY_MS }, "expires_at"],
@@ -330,7 +334,7 @@ describe("PATCH /keys/{id}", () => {
     expect([body.created_at, body.updated_at]).toEqual(["2026-11-23T12:00:00.000Z", "2026-11-23T12:00:01.000Z"]);
     expect((await call("PATCH", `/keys/${id}`, { expires_at: null, budget: { usd: 1 } })).body).toMatchObject({
       expires_at: null,
-      warnings: [expect.stringContaining("not enforced")],
+      budget: { usd: 1 },
     });
   });
 

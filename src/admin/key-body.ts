@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { KeyPolicy } from "../auth";
+import { budgetsSchema, type LimitPolicy, rateLimitsSchema } from "../limits";
 import { timeSchema } from "./time";
 
 const MODELS_MAX = 200;
@@ -34,20 +35,42 @@ function named<Value extends z.ZodType>(value: Value, what: string) {
 }
 
 const tags = named(z.string("expected a string").max(VALUE_CHARS_MAX, `expected at most ${VALUE_CHARS_MAX} characters`), "strings");
-const amount = z.number("expected a number").nonnegative("expected no negative number");
-const limits = named(amount, "numbers");
-const budget = named(
-  z.union([amount, z.string().max(VALUE_CHARS_MAX)], "expected a number that is not negative, or a short text"),
-  "numbers or texts",
-);
+/** Checked by what they mean, kept as they were given. */
+const limits = z.unknown().superRefine(asMeant(rateLimitsSchema)).optional();
+const budget = z.unknown().superRefine(asMeant(budgetsSchema)).optional();
+const modelLimits = z
+  .unknown()
+  .superRefine(asMeant(named(rateLimitsSchema, "limits by model")))
+  .optional();
+
+function asMeant(schema: z.ZodType) {
+  return (value: unknown, context: z.RefinementCtx): void => {
+    if (value === null || value === undefined) return;
+    const result = schema.safeParse(value);
+    for (const { path, message } of result.error?.issues ?? []) context.addIssue({ code: "custom", path, message });
+  };
+}
+
+/** The fields of a policy, as bodies give them; null takes one away. */
+const policyFields = {
+  models: models.nullish(),
+  tags: tags.nullish(),
+  limits,
+  budget,
+  user_limits: limits,
+  user_budget: budget,
+  team: name.nullish(),
+  team_limits: limits,
+  team_budget: budget,
+  model_limits: modelLimits,
+  require_user: z.boolean("expected true or false").nullish(),
+  on_limiter_failure: z.enum(["open", "closed"], "expected open or closed").nullish(),
+};
 
 /** `POST /keys`. null means the same as leaving a field out. */
 export const newKeySchema = z.strictObject({
   name,
-  models: models.nullish(),
-  tags: tags.nullish(),
-  limits: limits.nullish(),
-  budget: budget.nullish(),
+  ...policyFields,
   expires_at: timeSchema.nullish(),
   expires_in_days: z
     .number("expected a number of days")
@@ -60,10 +83,7 @@ export const newKeySchema = z.strictObject({
 export const keyChangeSchema = z
   .strictObject({
     name,
-    models: models.nullable(),
-    tags: tags.nullable(),
-    limits: limits.nullable(),
-    budget: budget.nullable(),
+    ...policyFields,
     expires_at: timeSchema.nullable(),
     disabled: z.boolean("expected true or false"),
   })
@@ -72,16 +92,35 @@ export const keyChangeSchema = z
 export type NewKey = z.infer<typeof newKeySchema>;
 export type KeyChange = z.infer<typeof keyChangeSchema>;
 
-const POLICY_FIELDS = ["models", "tags", "limits", "budget"] as const satisfies readonly (keyof KeyPolicy)[];
+const POLICY_FIELDS = Object.keys(policyFields) as (keyof typeof policyFields)[]; // its own keys
 
 /** The policy after the fields given in a body: absent fields as before, null ones gone. */
-export function applyPolicy(policy: KeyPolicy, body: NewKey | KeyChange): KeyPolicy {
-  const after: Record<string, unknown> = { ...policy };
+export function applyPolicy(before: KeyPolicy, body: NewKey | KeyChange): KeyPolicy {
+  const after: Record<string, unknown> = { ...before };
   for (const field of POLICY_FIELDS) {
     if (body[field] === undefined) continue;
     if (body[field] === null) delete after[field];
     else after[field] = body[field];
   }
   // Built from a KeyPolicy and fields that the schemas above hold to its types.
-  return after as KeyPolicy;
+  const policy = after as KeyPolicy;
+  const rules = rulesOf(policy);
+  if (Object.keys(rules).length > 0) policy.rules = rules;
+  else delete policy.rules;
+  return policy;
+}
+
+/** What the limits and budgets of a policy mean. */
+function rulesOf(policy: KeyPolicy): LimitPolicy {
+  const { limits: own, budget: ownBudget, user_limits, user_budget, team, team_limits, team_budget, model_limits } = policy;
+  return {
+    ...(own === undefined ? {} : { limits: rateLimitsSchema.parse(own) }),
+    ...(ownBudget === undefined ? {} : { budget: budgetsSchema.parse(ownBudget) }),
+    ...(user_limits === undefined ? {} : { userLimits: rateLimitsSchema.parse(user_limits) }),
+    ...(user_budget === undefined ? {} : { userBudget: budgetsSchema.parse(user_budget) }),
+    ...(team === undefined ? {} : { team }),
+    ...(team_limits === undefined ? {} : { teamLimits: rateLimitsSchema.parse(team_limits) }),
+    ...(team_budget === undefined ? {} : { teamBudget: budgetsSchema.parse(team_budget) }),
+    ...(model_limits === undefined ? {} : { modelLimits: named(rateLimitsSchema, "limits").parse(model_limits) }),
+  };
 }

@@ -3,14 +3,13 @@ import * as z from "zod";
 import { announceKey, hashKey, keyState, newKeyId, newKeyText } from "../auth";
 import { badRequest, GatewayError } from "../core/errors";
 import { readBody, readQuery } from "./check";
-import { applyPolicy, type KeyChange, keyChangeSchema, type NewKey, newKeySchema } from "./key-body";
+import { applyPolicy, keyChangeSchema, type NewKey, newKeySchema } from "./key-body";
 import { onlyMethods } from "./methods";
 import type { AdminServices, StoredKey } from "./ports";
 
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = 200;
 const DAY_MS = 24 * 60 * 60 * 1000;
-const NOT_ENFORCED = "limits and budget are stored; they are not enforced by this version";
 
 const listSchema = z.strictObject({
   limit: z.coerce
@@ -47,7 +46,7 @@ export function keyRoutes(services: AdminServices): Hono {
       revokedAtMs: null,
     };
     await keys.insert(key);
-    return reply(c, services, key, { status: 201, keyText, warnings: policyWarnings(body) });
+    return reply(c, services, key, { status: 201, keyText });
   });
 
   app.get("/", async (c) => {
@@ -74,7 +73,7 @@ export function keyRoutes(services: AdminServices): Hono {
       expiresAtMs: expiresAtMs === undefined ? before.expiresAtMs : expiresAtMs,
       updatedAtMs: nowMs,
     }));
-    return reply(c, services, found(key), { warnings: policyWarnings(body) });
+    return reply(c, services, found(key));
   });
 
   app.delete("/:id", async (c) => {
@@ -106,16 +105,16 @@ async function reply(
   c: Context,
   { announcement, clock, log }: AdminServices,
   key: StoredKey,
-  { status = 200, keyText, warnings = [] }: { status?: 200 | 201; keyText?: string; warnings?: string[] } = {},
+  { status = 200, keyText }: { status?: 200 | 201; keyText?: string } = {},
 ): Promise<Response> {
-  const all = [...warnings, ...(await announceKey(key, { ...announcement, clock, log }))];
+  const all = await announceKey(key, { ...announcement, clock, log });
   const { id, ...rest } = present(key, clock());
   return c.json({ id, ...(keyText === undefined ? {} : { key: keyText }), ...rest, ...(all.length > 0 ? { warnings: all } : {}) }, status);
 }
 
 /** A key as operators see it: everything but the hash. */
 function present(key: StoredKey, nowMs: number) {
-  const { models = null, tags = {}, limits = null, budget = null } = key.policy;
+  const { models = null, tags = {}, limits = null, budget = null, rules: _meaning, ...more } = key.policy;
   const state = keyState(key, nowMs);
   return {
     id: key.id,
@@ -125,6 +124,7 @@ function present(key: StoredKey, nowMs: number) {
     tags,
     limits,
     budget,
+    ...more,
     disabled: key.disabled ?? false,
     created_at: iso(key.createdAtMs),
     updated_at: iso(key.updatedAtMs),
@@ -163,8 +163,4 @@ function expiryOf({ expires_at: atMs, expires_in_days: days }: NewKey, nowMs: nu
 function inFuture(atMs: number, nowMs: number): number {
   if (atMs > nowMs) return atMs;
   throw badRequest("expires_at", "`expires_at` is in the past; use DELETE to end a key now.", "invalid_value");
-}
-
-function policyWarnings(body: NewKey | KeyChange): string[] {
-  return body.limits || body.budget ? [NOT_ENFORCED] : [];
 }

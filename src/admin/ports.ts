@@ -39,7 +39,7 @@ export interface AdminServices {
   keys: KeyRepository;
   usage: UsageReader;
   /** Tells this isolate and the snapshots of a changed key. */
-  announcement: Pick<KeyAnnouncement, "memory" | "snapshots">;
+  announcement: Pick<KeyAnnouncement, "memory" | "snapshots" | "authority">;
   /** The deployments in a region; without one, in that of the request. */
   upstreams: (request: Request, region?: string) => Promise<{ region: string; deployments: UpstreamHealth[] }>;
   clock: Clock;

@@ -22,7 +22,9 @@ const listSchema = z.strictObject({
     .string()
     .regex(/^req_[0-9a-z]{26}$/, "expected a request id, such as the `next` of an earlier reply")
     .optional(),
-  status: z.enum(["ok", "error", "interrupted", "aborted"], "expected one of ok, error, interrupted, aborted").optional(),
+  status: z
+    .enum(["ok", "error", "interrupted", "aborted", "unsettled"], "expected one of ok, error, interrupted, aborted, unsettled")
+    .optional(),
   model: z.string().min(1, "expected a model name").max(256, "expected a model name").optional(),
 });
 

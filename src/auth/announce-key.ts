@@ -10,6 +10,8 @@ export interface KeySnapshotWriter {
 export interface KeyAnnouncement {
   memory: { forget(id: string): void };
   snapshots?: KeySnapshotWriter;
+  /** The object that keeps the key's limits: from its next request on the change holds. Absent in a deployment without. */
+  authority?: { setKey(key: VirtualKey): Promise<void> };
   clock: Clock;
   log: Log;
 }
@@ -18,8 +20,22 @@ export interface KeyAnnouncement {
  * Makes a change of a key known: this isolate forgets what it held, and the snapshot that serves while the source of truth is down is
  * rewritten. Other isolates see the change within `SERVED_MS`. Returns warnings for the operator.
  */
-export async function announceKey(key: VirtualKey, { memory, snapshots, clock, log }: KeyAnnouncement): Promise<string[]> {
-  memory.forget(key.id);
+export async function announceKey(key: VirtualKey, announcement: KeyAnnouncement): Promise<string[]> {
+  announcement.memory.forget(key.id);
+  return [...(await tellAuthority(key, announcement)), ...(await writeSnapshot(key, announcement))];
+}
+
+async function tellAuthority(key: VirtualKey, { authority, log }: KeyAnnouncement): Promise<string[]> {
+  try {
+    await authority?.setKey(key);
+    return [];
+  } catch (error) {
+    log("error", "key-authority-not-told", { key_id: key.id, ...errorFacts(error) });
+    return ["the change takes up to 10 seconds to hold everywhere, because the object that keeps this key's limits did not answer"];
+  }
+}
+
+async function writeSnapshot(key: VirtualKey, { snapshots, clock, log }: KeyAnnouncement): Promise<string[]> {
   if (!snapshots) return [];
   try {
     await snapshots.put({ key, writtenAtMs: clock() });

@@ -1,4 +1,5 @@
 import { badRequest, GatewayError } from "../core/errors";
+import { type EndUserToken, isToken, readToken, type TokenSettings } from "./end-user-token";
 import { hashKey, isSameHash } from "./key-hash";
 import { keyState } from "./key-policy";
 import { readKeyId } from "./key-text";
@@ -15,6 +16,8 @@ export const USER_CHARS_MAX = 256;
 const NO_HASH = "0".repeat(64);
 
 export interface Authentication extends KeyLookup {
+  /** How end users' tokens are checked; absent where none are taken. */
+  tokens?: TokenSettings;
   /** The secret KEY_PEPPER; refused with `unavailable` when absent or short. */
   pepper: string | undefined;
 }
@@ -27,6 +30,7 @@ export interface Authentication extends KeyLookup {
 export async function authenticate(headers: Headers, authentication: Authentication): Promise<Principal> {
   const credential = readCredential(headers);
   if (credential === null) throw unauthenticated("no credential");
+  if (authentication.tokens && isToken(credential)) return authenticateToken(credential, authentication, authentication.tokens);
   const id = readKeyId(credential);
   // A malformed credential costs an HMAC too; an unknown id and a wrong secret take the same path below.
   const presented = await hashKey(credential, authentication.pepper);
@@ -38,11 +42,34 @@ export async function authenticate(headers: Headers, authentication: Authenticat
   return user === undefined ? { key } : { key, user };
 }
 
+/** A token that the client app's own backend signed: it names a virtual key and the end user, whom no header may change. */
+async function authenticateToken(token: string, authentication: Authentication, tokens: TokenSettings): Promise<Principal> {
+  let read: EndUserToken;
+  try {
+    read = await readToken(token, authentication.clock(), tokens);
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw unauthenticated(`end-user token: ${error instanceof Error ? error.message : "unreadable"}`);
+  }
+  const { key } = await lookUpKey(read.keyId, authentication);
+  const state = key ? keyState(key, authentication.clock()) : "unknown";
+  if (!key || state !== "live") throw unauthenticated(`the token's ${read.keyId} is ${state}`);
+  return {
+    key,
+    user: read.user,
+    isUserProven: true,
+    ...(read.models ? { models: read.models } : {}),
+    ...(read.limits ? { limits: read.limits } : {}),
+  };
+}
+
 /** Bearer or x-api-key; when both are there, the one that looks like ours (SDKs send a placeholder in the other). */
 function readCredential(headers: Headers): string | null {
   const bearer = /^bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "")?.[1];
   const apiKey = headers.get("x-api-key")?.trim();
-  const credentials = [bearer, apiKey].filter((text) => text !== undefined && text !== "" && text.length <= CREDENTIAL_CHARS_MAX);
+  const credentials = [bearer, apiKey].filter(
+    (text) => text !== undefined && text !== "" && (text.length <= CREDENTIAL_CHARS_MAX || isToken(text)),
+  );
   return credentials.find((text) => text !== undefined && readKeyId(text) !== null) ?? credentials[0] ?? null;
 }
 

@@ -1,12 +1,26 @@
+import type { JsonValue } from "../inference";
+import type { LimitPolicy, RateLimits } from "../limits";
+
 /** What a virtual key may do. Stored as JSON with the key; absent fields mean "no restriction". */
 export interface KeyPolicy {
   /** Models the key may ask for: exact names as clients write them (aliases too), or with a trailing `*` (`anthropic/*`, `gpt-4o*`). */
   models?: string[];
   /** Labels copied into every usage row of the key. */
   tags?: Record<string, string>;
-  /** Limits and budget as given by the operator. */
-  limits?: Record<string, number>;
-  budget?: Record<string, number | string>;
+  /** Limits and budgets as the operator gave them, for him to read; `rules` is what they mean. */
+  limits?: JsonValue;
+  budget?: JsonValue;
+  user_limits?: JsonValue;
+  user_budget?: JsonValue;
+  team?: string;
+  team_limits?: JsonValue;
+  team_budget?: JsonValue;
+  model_limits?: JsonValue;
+  rules?: LimitPolicy;
+  /** Requests must name an end user. */
+  require_user?: boolean;
+  /** When limits cannot be checked: let requests through, or refuse them. Absent is open. */
+  on_limiter_failure?: "open" | "closed";
 }
 
 /** A virtual key as stored: never the key itself, only its peppered hash. Times in Unix milliseconds. */
@@ -19,6 +33,7 @@ export interface VirtualKey {
   createdAtMs: number;
   expiresAtMs: number | null;
   revokedAtMs: number | null;
+  updatedAtMs?: number;
   /** Switched off by the operator until he switches it on again; absent means on. */
   disabled?: boolean;
 }
@@ -28,4 +43,9 @@ export interface Principal {
   key: VirtualKey;
   /** `x-sluice-user`, else what the body says; absent when neither does. */
   user?: string;
+  /** The user is a signed token's: no header or body names another. */
+  isUserProven?: true;
+  /** What the token allows, within what the key does. */
+  models?: string[];
+  limits?: RateLimits;
 }

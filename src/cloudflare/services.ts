@@ -1,12 +1,16 @@
 import { Hono } from "hono";
 import { createAdmin } from "../admin";
-import { KeyMemory } from "../auth";
+import type { LedgerKey } from "../admission";
+import { KeyMemory, keySetAt, type VirtualKey } from "../auth";
 import type { GatewayConfig } from "../config";
 import { systemClock } from "../core/clock";
+import { withDeadline } from "../core/deadline";
 import { consoleLog } from "../core/log";
 import { systemRandom } from "../core/random";
 import { IsolateHealth } from "../dispatch";
 import type { GatewayPorts, RequestPorts } from "../endpoints/endpoint";
+import { type LedgerPort, OutputExpectation, principalObjectName, rateLimitsSchema } from "../limits";
+import type { UsageRecord } from "../metering";
 import { providers, type Settings, type UpstreamAccess } from "../providers";
 import { D1Keys } from "./d1/keys";
 import { D1Usage } from "./d1/usage";
@@ -46,7 +50,22 @@ function connect(env: Env, config: GatewayConfig): Services {
   const gateway: Services["gateway"] = {
     config,
     routes: { config, providers, settings, ...(simulator ? { simulator: SIMULATOR_ACCESS } : {}) },
-    authentication: { memory, source: keys, snapshots, clock: systemClock, log: consoleLog, pepper: settings.KEY_PEPPER },
+    authentication: {
+      ...{ memory, source: keys, snapshots, clock: systemClock, log: consoleLog, pepper: settings.KEY_PEPPER },
+      tokens: {
+        secret: settings.JWT_SECRET,
+        keySet: settings.JWKS_URL ? keySetAt(settings.JWKS_URL, (request) => fetch(request), systemClock, consoleLog) : undefined,
+        readLimits: (said) => rateLimitsSchema.safeParse(said).data,
+      },
+    },
+    admission: {
+      ledger: (key) => principalOf(env, key),
+      expectation: new OutputExpectation(),
+      calibrations: new Map(),
+      leaseMarginMs: config.limits.leaseMarginMs,
+      clock: systemClock,
+      log: consoleLog,
+    },
     usage: { queue: usageQueue(env.USAGE_QUEUE), store: usage, outbox: (keyId) => env.PRINCIPALS.getByName(keyId) },
     usageRows: usage,
     fetch: (request) => (simulator ? simulator.fetch(request) : fetch(request)),
@@ -67,7 +86,7 @@ function connect(env: Env, config: GatewayConfig): Services {
     createAdmin({
       keys,
       usage,
-      announcement: { memory, snapshots },
+      announcement: { memory, snapshots, authority: { setKey: (key) => tellPrincipal(env, key) } },
       clock: systemClock,
       random: systemRandom,
       log: consoleLog,
@@ -91,6 +110,25 @@ function healthIn(region: string, deployments: DeploymentObjects, config: Gatewa
     log: consoleLog,
   });
 }
+
+/** The object that keeps a key's books. */
+function principalOf(env: Env, key: LedgerKey): LedgerPort<LedgerKey, UsageRecord> {
+  const object = env.PRINCIPALS.getByName(principalObjectName(key.policy.rules ?? {}, key.id));
+  // The stub has just these methods; its mapped types are too deep for the compiler, as a usage object may be any JSON.
+  return object as unknown as LedgerPort<LedgerKey, UsageRecord>;
+}
+
+/** Tells a changed key to the object that keeps its books, and to its own one, which kept them if it joined a team just now. */
+async function tellPrincipal(env: Env, key: VirtualKey): Promise<void> {
+  const known: LedgerKey = { ...key, updatedAtMs: key.updatedAtMs ?? key.createdAtMs };
+  const names = new Set([principalObjectName(key.policy.rules ?? {}, key.id), key.id]);
+  await Promise.all(
+    [...names].map((name) => withDeadline(env.PRINCIPALS.getByName(name).setKey(known), AUTHORITY_DEADLINE_MS, "the key's object")),
+  );
+}
+
+/** How long an object may take to learn of a changed key. */
+const AUTHORITY_DEADLINE_MS = 2000;
 
 /** How the simulator is reached through its service binding: the origin is none. */
 const SIMULATOR_ACCESS: UpstreamAccess = { chatUrl: "http://simulator.invalid", headers: { "x-simulator-open": "1" } };

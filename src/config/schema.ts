@@ -35,6 +35,8 @@ export const configSchema = z.strictObject({
     replyBytesMax: z.int().min(1024),
     /** Deepest nesting of arrays and objects in a request. */
     nestingMax: z.int().min(8),
+    /** What a request's reservation lasts beyond its own deadline, in milliseconds: then whoever held it is taken for lost. */
+    leaseMarginMs: z.int().min(0).default(60_000),
   }),
   /** How failures of providers are met, for every request whose alias does not say otherwise. */
   failover: failoverOverrides.default({}),

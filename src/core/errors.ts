@@ -29,6 +29,8 @@ export interface GatewayErrorOptions {
   /** A stable machine-readable code: `model_not_found`. */
   code?: string;
   retryAfterSeconds?: number;
+  /** Further headers of the reply: the caller's limits, say. */
+  headers?: Record<string, string>;
   /** For the operator's log only; never shown to the caller. Holds no key and no prompt either. */
   detail?: string;
   cause?: unknown;
@@ -47,6 +49,7 @@ export class GatewayError extends Error {
   readonly param: string | undefined;
   readonly code: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly headers: Record<string, string>;
   readonly detail: string | undefined;
 
   constructor(kind: ErrorKind, message: string, options: GatewayErrorOptions = {}) {
@@ -56,6 +59,7 @@ export class GatewayError extends Error {
     this.param = options.param;
     this.code = options.code;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.headers = options.headers ?? {};
     this.detail = options.detail;
   }
 }

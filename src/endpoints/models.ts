@@ -1,4 +1,4 @@
-import { authenticate, isModelAllowed } from "../auth";
+import { authenticate, mayUseModel } from "../auth";
 import { GatewayError } from "../core/errors";
 import { protocolOfCaller, protocols } from "../protocols";
 import { planFor, type Routes } from "../routing";
@@ -40,8 +40,8 @@ function speaking(c: AppContext) {
 
 /** What the caller's key may ask for. */
 async function rightsOf(c: AppContext): Promise<(name: string) => boolean> {
-  const { key } = await authenticate(c.req.raw.headers, { ...c.var.ports.authentication, background: c.var.background });
-  return (name) => isModelAllowed(key.policy, name);
+  const principal = await authenticate(c.req.raw.headers, { ...c.var.ports.authentication, background: c.var.background });
+  return (name) => mayUseModel(principal, name);
 }
 
 function isConfigured(name: string, routes: Routes): boolean {

@@ -1,5 +1,8 @@
 export { buildRecord, type RequestFacts } from "./build-record";
+export { calibrate, type EstimateCalibration, reserveFactor, UNCALIBRATED } from "./calibrate-estimate";
+export { cheapestFirst } from "./cheapest-first";
 export { completeUsage, estimateInputTokens, tokensOfBytes } from "./estimate";
+export { estimateTokens, type TokenFamily } from "./estimate-tokens";
 export { describeGeneration, findGeneration } from "./generation";
 export { PRICE_VERSION, type Price, type PricedProvider, price } from "./price";
 export { readUsageMessage } from "./read-message";

@@ -45,6 +45,7 @@ describe("buildRecord", () => {
       ttfbMs: 301,
       ttftMs: 350,
       attempts: 2,
+      otherAttempts: [],
       upstreamId: "req_011CSHoEeqs5C35K2UUqR7Fy",
       warnings: ["`logit_bias` was left out"],
       usageRaw: { input_tokens: 500 },

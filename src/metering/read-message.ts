@@ -7,7 +7,7 @@ const durationMs = z.int();
 const attemptSchema = z.object({
   provider: z.string(),
   model: z.string(),
-  status: z.enum(["ok", "error", "interrupted", "aborted"]),
+  status: z.enum(["ok", "error", "interrupted", "aborted", "unsettled"]),
   errorClass: z.string().nullable(),
   startedMs: durationMs,
   latencyMs: durationMs,
@@ -32,7 +32,7 @@ const recordSchema = z.object({
   modelServed: z.string().nullable(),
   provider: z.string().nullable(),
   task: z.string().nullable(),
-  status: z.enum(["ok", "error", "interrupted", "aborted"]),
+  status: z.enum(["ok", "error", "interrupted", "aborted", "unsettled"]),
   httpStatus: z.int(),
   errorClass: z.string().nullable(),
   finish: z.string().nullable(),

@@ -1,7 +1,10 @@
 import type { JsonObject, ProtocolId } from "../inference";
 
-/** How a request ended. `interrupted`: the upstream failed after output began. `aborted`: the client left. */
-export type UsageStatus = "ok" | "error" | "interrupted" | "aborted";
+/**
+ * How a request ended. `interrupted`: the upstream failed after output began. `aborted`: the client left. `unsettled`: nobody knows, the figures
+ * are those that were reserved.
+ */
+export type UsageStatus = "ok" | "error" | "interrupted" | "aborted" | "unsettled";
 
 /** A call upstream that did not give the client its reply: it failed, another overtook it, or it broke off and was continued elsewhere. */
 export interface AttemptRecord {

@@ -29,11 +29,20 @@ export interface Protocol {
   encodeError(error: GatewayError, requestId: string): JsonObject;
   /** An error as an event within a stream that has begun (whole frames, ready to send). */
   encodeStreamError(error: StreamError, requestId: string): string;
+  /** What a reply says of the caller's limits, under the names that this protocol's clients read. */
+  encodeLimits(limits: LimitStanding): Record<string, string>;
   /** An entry of this protocol's model list. */
   encodeModel(id: string): JsonObject;
   encodeModelList(ids: readonly string[]): JsonObject;
   /** What an upstream's error body says; tolerant of house styles and of bodies that are no JSON. */
   decodeError(status: number, bodyText: string): UpstreamErrorBody;
+}
+
+/** The tightest limits of a caller; null where there is none. Times in Unix milliseconds. */
+export interface LimitStanding {
+  requests: { limit: number; remaining: number; resetAtMs: number } | null;
+  tokens: { limit: number; remaining: number; resetAtMs: number } | null;
+  nowMs: number;
 }
 
 export interface Forwarded {

@@ -16,7 +16,7 @@ import {
 } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { startGateway, type TestGateway } from "../support/gateway";
+import { SINGLE_CALL, startGateway, type TestGateway } from "../support/gateway";
 import { caught } from "./caught";
 import { PDF_BASE64, PNG_BASE64 } from "./media";
 import { AT_ONCE, CLAUDES, GPTS, MODELS } from "./models";
@@ -29,7 +29,7 @@ let gateway: TestGateway;
 // Its notes about models that it does not know would fill the report.
 Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false });
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGateway({}, SINGLE_CALL);
 });
 afterAll(() => gateway.close());
 

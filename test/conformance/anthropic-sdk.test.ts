@@ -12,7 +12,7 @@ import { betaZodTool } from "@anthropic-ai/sdk/helpers/beta/zod";
 import { zodOutputFormat } from "@anthropic-ai/sdk/helpers/zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { startGateway, type TestGateway } from "../support/gateway";
+import { SINGLE_CALL, startGateway, type TestGateway } from "../support/gateway";
 import { caught } from "./caught";
 import { PDF_BASE64, PNG_BASE64 } from "./media";
 import { AT_ONCE, CLAUDES, GPTS, MODELS } from "./models";
@@ -25,7 +25,7 @@ let gateway: TestGateway;
 let anthropic: Anthropic;
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGateway({}, SINGLE_CALL);
   anthropic = clientOf(gateway.key);
 });
 afterAll(() => gateway.close());

@@ -14,7 +14,7 @@ import { zodFunction, zodResponseFormat } from "openai/helpers/zod";
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionFunctionTool, ChatCompletionMessageParam } from "openai/resources";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { startGateway, type TestGateway } from "../support/gateway";
+import { SINGLE_CALL, startGateway, type TestGateway } from "../support/gateway";
 import { caught } from "./caught";
 import { PDF_BASE64, PNG_BASE64 } from "./media";
 import { AT_ONCE, CLAUDES, GPTS, MODELS } from "./models";
@@ -27,7 +27,7 @@ let gateway: TestGateway;
 let openai: OpenAI;
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGateway({}, SINGLE_CALL);
   openai = clientOf(gateway.key);
 });
 afterAll(() => gateway.close());

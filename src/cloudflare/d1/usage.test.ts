@@ -98,6 +98,17 @@ describe("insert", () => {
     expect(await usage.get(one.id)).toEqual(one);
   });
 
+  test("a row that nobody had settled is replaced by the truth, and by nothing else", async () => {
+    const one = record();
+    const lost = { ...one, status: "unsettled" as const, costNanoUsd: 9 };
+    await usage.insert([lost]);
+    await usage.insert([{ ...lost, costNanoUsd: 5 }]);
+    expect(await usage.get(one.id)).toEqual(lost);
+    await usage.insert([one]);
+    await usage.insert([lost]);
+    expect(await usage.get(one.id)).toEqual(one);
+  });
+
   test("a hundred rows are one statement, large ones a few, all or none", async () => {
     await usage.insert(Array.from({ length: 100 }, () => record()));
     expect(fake.statements).toBe(1);

@@ -27,10 +27,14 @@ const COLUMNS = [
   ...["ttfb_ms", "ttft_ms", "attempts", "upstream_id", "tags", "warnings", "usage_raw", "other_attempts"],
 ] as const satisfies readonly (keyof UsageRow)[];
 
-/** One statement and one parameter for any number of rows: a JSON array of arrays. `WHERE true` keeps the parser from reading ON as a join. */
+/**
+ * A row that is there stays, but for one that nobody had settled: the truth may come late. One statement and one parameter for any number of rows: a JSON array of arrays. `WHERE true` keeps the parser from reading ON as a join. */
 const INSERT = `INSERT INTO usage (${COLUMNS.join(", ")})
   SELECT ${COLUMNS.map((_, at) => `json_extract(value, '$[${at}]')`).join(", ")} FROM json_each(?1) WHERE true
-  ON CONFLICT (id) DO NOTHING`;
+  ON CONFLICT (id) DO UPDATE SET ${COLUMNS.filter((column) => column !== "id")
+    .map((column) => `${column} = excluded.${column}`)
+    .join(", ")}
+  WHERE usage.status = 'unsettled' AND excluded.status <> 'unsettled'`;
 
 /**
  * What is summed: every row with the figures of the call that answered, and beside it every other call of the request, so that each

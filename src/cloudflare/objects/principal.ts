@@ -1,52 +1,246 @@
 import { DurableObject } from "cloudflare:workers";
+import { isModelAllowed, keyIsLive, type VirtualKey } from "../../auth";
 import { consoleLog, errorFacts } from "../../core/log";
-import { retryDelaySeconds, type UsageMessage } from "../../metering";
+import {
+  type AdmissionAnswer,
+  type AdmissionCall,
+  admit,
+  emptyMeter,
+  type Meter,
+  type Meters,
+  markNotified,
+  type Permit,
+  type Scope,
+  type Settling,
+  scopesOf,
+  settle,
+  standing,
+} from "../../limits";
+import { retryDelaySeconds, type UsageMessage, type UsageRecord } from "../../metering";
+import { KeptReplies } from "./kept-replies";
 
-/** From keeping a message to the first try to send it on. */
-const FIRST_TRY_MS = 5000;
+/** From a settled call to the queue: so many are sent together. */
+const FLUSH_MS = 1000;
 /** A queue takes 100 messages and 256 KB at once; texts are counted in characters, of which one may take three bytes. */
 const BATCH_MESSAGES_MAX = 100;
 const BATCH_CHARS_MAX = 64 * 1024;
+/** A call that nobody settled may still be settled for so long after its lease ran out. */
+const LATE_MS_MAX = 24 * 60 * 60 * 1000;
+/** Leases looked at in one alarm. */
+const EXPIRIES_MAX = 1000;
+
+type StoredKey = VirtualKey & { updatedAtMs: number };
+
+interface LedgerRow extends Record<string, SqlStorageValue> {
+  id: string;
+  state: "open" | "complete" | "unsettled";
+  permit: string | null;
+  message: string;
+}
+
+/** A call that waits for the ends of others. */
+interface Waiting {
+  call: AdmissionCall<StoredKey, UsageRecord>;
+  answer: (answer: AdmissionAnswer<StoredKey>) => void;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Of those who wait, so many are tried in vain before the others are left to wait on. */
+const IN_VAIN_MAX = 5;
+
+function isContended(answer: AdmissionAnswer<StoredKey>): boolean {
+  return answer.kind === "denied" && answer.denial.isContended;
+}
 
 /**
- * What one virtual key's requests leave behind. Today: the outbox, usage messages that neither the queue nor the table took. They survive
- * eviction and deploys, and an alarm sends them on until the queue takes them.
+ * The authority for the limits and the money of one virtual key, or of all keys of a team that share limits; and the ledger of their requests: a row
+ * from admission until it is in the queue. Every method is one transaction: there is no await between reading and writing.
  */
 export class PrincipalObject extends DurableObject<Env> {
+  readonly #sql: SqlStorage;
+  readonly #replies: KeptReplies;
+  readonly #waiting: Waiting[] = [];
+  #alarmAtMs: number | null = null;
+
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS outbox (id TEXT PRIMARY KEY, message TEXT NOT NULL) WITHOUT ROWID");
+    this.#sql = ctx.storage.sql;
+    this.#sql.exec(`
+      CREATE TABLE IF NOT EXISTS meters (scope TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, updated_at_ms INTEGER NOT NULL, key TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS ledger (id TEXT PRIMARY KEY, state TEXT NOT NULL, until_ms INTEGER NOT NULL, is_sent INTEGER NOT NULL,
+        permit TEXT, message TEXT NOT NULL) WITHOUT ROWID;
+    `);
+    this.#replies = new KeptReplies(this.#sql);
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAtMs = await ctx.storage.getAlarm();
+    });
   }
 
-  /** Keeps a message; one that is there already is kept once. */
-  async keep(message: UsageMessage): Promise<void> {
-    this.ctx.storage.sql.exec("INSERT OR IGNORE INTO outbox VALUES (?, ?)", message.record.id, JSON.stringify(message));
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + FIRST_TRY_MS);
+  /** Admits a call and opens its row, or says why not; at the latest after the time that it would wait. */
+  async admit(call: AdmissionCall<StoredKey, UsageRecord>): Promise<AdmissionAnswer<StoredKey>> {
+    const waitMsMax = call.waitMsMax ?? 0;
+    // Nobody overtakes those who wait.
+    const answer = waitMsMax > 0 && this.#waiting.length > 0 ? undefined : this.#admit(call);
+    if (answer && !(waitMsMax > 0 && isContended(answer))) return answer;
+    return new Promise((resolve) => {
+      const waiting: Waiting = { call, answer: resolve, timer: undefined };
+      waiting.timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+        resolve(this.#admit(call));
+      }, waitMsMax);
+      this.#waiting.push(waiting);
+    });
   }
 
-  /** Sends a batch on; whatever is left waits for the next alarm, longer each time the queue refuses. */
+  /** Lets in who waits, in order, as far as there is room now. */
+  #admitWaiting(): void {
+    let inVain = 0;
+    for (const waiting of [...this.#waiting]) {
+      const answer = this.#admit(waiting.call);
+      if (isContended(answer)) {
+        inVain += 1;
+        if (inVain >= IN_VAIN_MAX) return;
+        continue;
+      }
+      clearTimeout(waiting.timer);
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      waiting.answer(answer);
+    }
+  }
+
+  #admit(call: AdmissionCall<StoredKey, UsageRecord>): AdmissionAnswer<StoredKey> {
+    const nowMs = Date.now();
+    const key = this.#latest(call.key);
+    const newerKey = key.updatedAtMs > call.key.updatedAtMs ? { newerKey: key } : {};
+    if (!keyIsLive(key, nowMs)) return { kind: "ended", newerKey: key };
+    const forbidden = [call.model, ...call.others].find((model) => !isModelAllowed(key.policy, model));
+    if (forbidden !== undefined) return { kind: "not-allowed", model: forbidden };
+    if (call.idempotency) {
+      const kept = this.#replies.look(call.idempotency.name, call.idempotency.bodyHash, nowMs);
+      if (kept) return kept;
+    }
+    const scopes = scopesOf(key.policy.rules ?? {}, { keyId: key.id, user: call.user, userLimits: call.userLimits, model: call.model });
+    this.#expire(nowMs);
+    const [meters, admission] = admit(this.#meters(scopes), nowMs, { ...call, scopes });
+    const now = standing(meters, nowMs, scopes);
+    if (admission.kind === "denied") return { kind: "denied", denial: admission.denial, standing: now };
+    this.#storeMeters(markNotified(meters, now.soft));
+    const draft: UsageRecord = { ...call.draft, costNanoUsd: call.draft.costNanoUsd === null ? null : admission.permit.reserved.nanoUsd };
+    this.#putRow(call.id, "open", call.leaseUntilMs, admission.permit, draft);
+    if (call.idempotency) this.#replies.begin(call.idempotency.name, call.idempotency.bodyHash, nowMs, call.leaseUntilMs);
+    this.#wakeBy(call.leaseUntilMs);
+    return { kind: "admitted", standing: now, ...newerKey };
+  }
+
+  /** Books what a call used, and completes its row. Harmless when it comes twice. */
+  async settle({ id, used, row, idempotency }: Settling<UsageRecord>): Promise<void> {
+    const nowMs = Date.now();
+    const held = this.#row(id);
+    if (idempotency) this.#replies.end(idempotency.name, idempotency.reply, nowMs);
+    if (held?.state === "complete") return;
+    if (held?.permit) {
+      const permit = JSON.parse(held.permit) as Permit; // written by `#putRow`
+      this.#storeMeters(settle(this.#meters(permit.scopes), nowMs, permit, used, held.state === "unsettled"));
+    }
+    this.#putRow(id, "complete", nowMs, null, row);
+    this.#wakeBy(nowMs + FLUSH_MS);
+    this.#admitWaiting();
+  }
+
+  /** Takes a row that could not be put anywhere else. */
+  async keep({ record }: UsageMessage): Promise<void> {
+    if (this.#row(record.id)) return;
+    this.#putRow(record.id, "complete", Date.now(), null, record);
+    this.#wakeBy(Date.now() + FLUSH_MS);
+  }
+
+  /** Learns of a change of a key: it holds from the next request on, whatever other readings say. */
+  async setKey(key: StoredKey): Promise<void> {
+    this.#latest(key);
+  }
+
+  /** Sends completed rows on, books what nobody settled, and comes back when there is more to do. */
   override async alarm(): Promise<void> {
+    this.#alarmAtMs = null;
+    const nowMs = Date.now();
+    this.#expire(nowMs);
+    this.#replies.forget(nowMs);
     const batch = this.#nextBatch();
     try {
       if (batch.length > 0) await this.env.USAGE_QUEUE.sendBatch(batch.map(({ message }) => ({ body: JSON.parse(message) })));
     } catch (error) {
-      const failures = ((await this.ctx.storage.get<number>("failures")) ?? 0) + 1;
-      await this.ctx.storage.put("failures", failures);
-      await this.ctx.storage.setAlarm(Date.now() + retryDelaySeconds(failures) * 1000);
-      consoleLog("error", "usage-outbox-not-sent", { failures, ...errorFacts(error) });
+      const failures = (this.ctx.storage.kv.get<number>("failures") ?? 0) + 1;
+      this.ctx.storage.kv.put("failures", failures);
+      consoleLog("error", "usage-rows-not-sent", { failures, ...errorFacts(error) });
+      this.#wakeBy(nowMs + retryDelaySeconds(failures) * 1000);
       return;
     }
-    for (const { id } of batch) this.ctx.storage.sql.exec("DELETE FROM outbox WHERE id = ?", id);
-    await this.ctx.storage.delete("failures");
-    if (this.#nextBatch().length > 0) await this.ctx.storage.setAlarm(Date.now());
+    for (const { id, state } of batch) {
+      // What nobody settled is kept: the truth may still come.
+      if (state === "unsettled") this.#sql.exec("UPDATE ledger SET is_sent = 1 WHERE id = ? AND state = 'unsettled'", id);
+      else this.#sql.exec("DELETE FROM ledger WHERE id = ?", id);
+    }
+    this.#sql.exec("DELETE FROM ledger WHERE state = 'unsettled' AND is_sent = 1 AND until_ms < ?", nowMs - LATE_MS_MAX);
+    if (batch.length > 0) this.ctx.storage.kv.delete("failures");
+    if (this.#nextBatch().length > 0) {
+      this.#wakeBy(Date.now());
+      return;
+    }
+    const next = this.#sql.exec<{ at: number | null }>("SELECT MIN(until_ms) AS at FROM ledger WHERE state = 'open'").one().at;
+    if (next !== null) this.#wakeBy(next);
   }
 
-  #nextBatch(): { id: string; message: string }[] {
-    const rows = this.ctx.storage.sql.exec<{ id: string; message: string }>(
-      "SELECT id, message FROM outbox ORDER BY id LIMIT ?",
+  /** The later of the caller's reading and of what this object knows; that is remembered. */
+  #latest(read: StoredKey): StoredKey {
+    const [held] = this.#sql.exec<{ updated_at_ms: number; key: string }>("SELECT updated_at_ms, key FROM keys WHERE id = ?", read.id);
+    if (held && held.updated_at_ms >= read.updatedAtMs) return JSON.parse(held.key) as StoredKey; // written below
+    this.#sql.exec("INSERT OR REPLACE INTO keys VALUES (?, ?, ?)", read.id, read.updatedAtMs, JSON.stringify(read));
+    return read;
+  }
+
+  /** Calls whose lease ran out are booked as they were estimated: whoever held them is gone. */
+  #expire(nowMs: number): void {
+    const rows = this.#sql
+      .exec<LedgerRow>("SELECT id, state, permit, message FROM ledger WHERE state = 'open' AND until_ms <= ? LIMIT ?", nowMs, EXPIRIES_MAX)
+      .toArray();
+    for (const { id, permit: stored, message } of rows) {
+      const permit = JSON.parse(stored ?? "null") as Permit; // an open row has one
+      const { record } = JSON.parse(message) as UsageMessage; // written by `#putRow`
+      this.#storeMeters(settle(this.#meters(permit.scopes), nowMs, permit, permit.reserved, false));
+      this.#putRow(id, "unsettled", nowMs, permit, { ...record, status: "unsettled", latencyMs: nowMs - record.atMs });
+    }
+    if (rows.length > 0) this.#wakeBy(nowMs + FLUSH_MS);
+  }
+
+  #meters(scopes: readonly Scope[]): Meters {
+    const read = ({ id }: Scope): [string, Meter] => {
+      const [row] = this.#sql.exec<{ state: string }>("SELECT state FROM meters WHERE scope = ?", id);
+      return [id, row ? (JSON.parse(row.state) as Meter) : emptyMeter()]; // written by `#storeMeters`
+    };
+    return new Map(scopes.map(read));
+  }
+
+  #storeMeters(meters: Meters): void {
+    for (const [scope, meter] of meters) this.#sql.exec("INSERT OR REPLACE INTO meters VALUES (?, ?)", scope, JSON.stringify(meter));
+  }
+
+  #row(id: string): LedgerRow | undefined {
+    return this.#sql.exec<LedgerRow>("SELECT id, state, permit, message FROM ledger WHERE id = ?", id).toArray()[0];
+  }
+
+  #putRow(id: string, state: LedgerRow["state"], untilMs: number, permit: Permit | null, record: UsageRecord): void {
+    const message: UsageMessage = { v: 1, record };
+    const stored = permit === null ? null : JSON.stringify(permit);
+    this.#sql.exec("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, 0, ?, ?)", id, state, untilMs, stored, JSON.stringify(message));
+  }
+
+  #nextBatch(): LedgerRow[] {
+    const rows = this.#sql.exec<LedgerRow>(
+      "SELECT id, state, permit, message FROM ledger WHERE state != 'open' AND is_sent = 0 ORDER BY id LIMIT ?",
       BATCH_MESSAGES_MAX,
     );
-    const batch: { id: string; message: string }[] = [];
+    const batch: LedgerRow[] = [];
     let chars = 0;
     for (const row of rows) {
       chars += row.message.length;
@@ -54,5 +248,13 @@ export class PrincipalObject extends DurableObject<Env> {
       batch.push(row);
     }
     return batch;
+  }
+
+  /** One alarm for all: the soonest thing to do. */
+  #wakeBy(atMs: number): void {
+    if (this.#alarmAtMs !== null && this.#alarmAtMs <= atMs) return;
+    this.#alarmAtMs = atMs;
+    // Not awaited: the output gate holds the answer back until it is stored.
+    void this.ctx.storage.setAlarm(atMs);
   }
 }

@@ -7,6 +7,7 @@ import { encodeResponse } from "./encode-response";
 import { streamEncoder } from "./encode-stream";
 import { decodeError, encodeError, encodeStreamError } from "./errors";
 import { forwardRequest } from "./forward";
+import { encodeLimits } from "./limits";
 import { encodeModel, encodeModelList } from "./models";
 
 /** Anthropic's Messages API. https://platform.claude.com/docs/en/api/messages */
@@ -24,6 +25,7 @@ export const anthropicMessages: Protocol = {
   streamEncoder,
   encodeError,
   encodeStreamError,
+  encodeLimits,
   encodeModel,
   encodeModelList,
   decodeError,

@@ -8,6 +8,7 @@ import { streamEncoder } from "./encode-stream";
 import { decodeError, encodeError, encodeStreamError } from "./errors";
 import { forwardRequest } from "./forward";
 import { isUsageChunk } from "./hide-usage";
+import { encodeLimits } from "./limits";
 import { encodeModel, encodeModelList } from "./models";
 
 /** OpenAI's chat completions, and what the vendors that speak it have made of it. https://platform.openai.com/docs/api-reference/chat */
@@ -23,6 +24,7 @@ export const openaiChat: Protocol = {
   streamEncoder,
   encodeError,
   encodeStreamError,
+  encodeLimits,
   encodeModel,
   encodeModelList,
   decodeError,

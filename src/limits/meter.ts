@@ -1,0 +1,220 @@
+import type { Budget, BudgetWindow, RateLimits } from "./policy";
+import { windowEndMs, windowKey } from "./window";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Sums of decayed amounts stray from the exact ones by no more than this. */
+const EPSILON = 1e-6;
+
+type RateName = Exclude<keyof RateLimits, "concurrency">;
+const RATES = {
+  requestsPerMinute: { unit: "requests", spanMs: MINUTE_MS },
+  tokensPerMinute: { unit: "tokens", spanMs: MINUTE_MS },
+  requestsPerDay: { unit: "requests", spanMs: DAY_MS },
+  tokensPerDay: { unit: "tokens", spanMs: DAY_MS },
+} as const satisfies Record<RateName, { unit: "requests" | "tokens"; spanMs: number }>;
+const RATE_NAMES = Object.keys(RATES) as RateName[]; // its own keys
+
+/** What a scope (a key, a user of it, a team, a model) has used. Plain data; times in Unix milliseconds. */
+export interface Meter {
+  /** Token buckets by what is taken out of them: that flows back at the limit's rate. */
+  taken: Partial<Record<RateName, { amount: number; atMs: number }>>;
+  /** Money settled, by calendar window. `notified`: the soft threshold was told of. */
+  spent: Partial<Record<BudgetWindow, { key: string; nanoUsd: number; notified?: boolean }>>;
+  /** Of calls under way. */
+  reservedNanoUsd: number;
+  underWay: number;
+}
+
+export function emptyMeter(): Meter {
+  return { taken: {}, spent: {}, reservedNanoUsd: 0, underWay: 0 };
+}
+
+/** What one call takes. */
+export interface Amounts {
+  requests: number;
+  tokens: number;
+  nanoUsd: number;
+}
+
+export interface ScopeLimits {
+  rates: RateLimits;
+  budgets: Budget[];
+}
+
+/** A limit that stands in the way. */
+export interface Obstacle {
+  kind: "rate" | "concurrency" | "budget";
+  /** `requestsPerMinute`, `concurrency`, or a budget's window. */
+  name: string;
+  limit: number;
+  /** When it will let this call through; null when nobody knows (concurrency) or never (a total that is spent). */
+  opensAtMs: number | null;
+  /** Only calls under way stand in the way: their ends may make room. */
+  isContended: boolean;
+}
+
+/** What still fits under a rate. */
+export interface Headroom {
+  limit: number;
+  remaining: number;
+  /** When all of it is there again. */
+  resetAtMs: number;
+}
+
+/** What a call wants, and how sure that is. */
+export interface Wanted extends Amounts {
+  /** What it costs at the least. */
+  leastNanoUsd: number;
+  /** `nanoUsd` is the most that it may cost, as the client capped its output; else it is what is expected. */
+  isBound: boolean;
+}
+
+/** The first limit that a call runs into; null when it may go. Takes nothing. */
+export function obstacle(meter: Meter, nowMs: number, { rates, budgets }: ScopeLimits, want: Wanted): Obstacle | null {
+  for (const name of RATE_NAMES) {
+    const limit = rates[name];
+    if (limit === undefined) continue;
+    const { unit, spanMs } = RATES[name];
+    // A call that is larger than the whole bucket goes when that is full; it then has to be paid back.
+    const amount = Math.min(want[unit], limit);
+    const over = takenNow(meter, name, limit, nowMs) + amount - limit;
+    if (over > EPSILON) return { kind: "rate", name, limit, opensAtMs: nowMs + Math.ceil((over * spanMs) / limit), isContended: false };
+  }
+  if (rates.concurrency !== undefined && meter.underWay >= rates.concurrency) {
+    return { kind: "concurrency", name: "concurrency", limit: rates.concurrency, opensAtMs: null, isContended: true };
+  }
+  for (const budget of budgets) {
+    const left = budget.limitNanoUsd - spentNow(meter, budget, nowMs);
+    const isSpent = left < Math.max(1, want.isBound ? want.nanoUsd : want.leastNanoUsd);
+    // Where nobody knows what a call will cost, the last of a budget is for one call at a time: it may go beyond by its own excess, no more.
+    const fits = meter.reservedNanoUsd + want.nanoUsd <= left || meter.underWay === 0;
+    if (!isSpent && fits) continue;
+    const opensAtMs = windowEndMs(budget.window, budget.timeZone, nowMs);
+    return { kind: "budget", name: budget.window, limit: budget.limitNanoUsd, opensAtMs, isContended: !isSpent };
+  }
+  return null;
+}
+
+/** Money that is neither spent nor reserved, in the tightest budget; infinite without one. */
+export function freeNanoUsd(meter: Meter, nowMs: number, { budgets }: ScopeLimits): number {
+  return Math.min(
+    Number.POSITIVE_INFINITY,
+    ...budgets.map((budget) => budget.limitNanoUsd - spentNow(meter, budget, nowMs) - meter.reservedNanoUsd),
+  );
+}
+
+/** A call takes its estimate. */
+export function take(meter: Meter, nowMs: number, { rates }: ScopeLimits, amounts: Amounts): Meter {
+  return {
+    ...withTaken(meter, nowMs, rates, amounts),
+    reservedNanoUsd: meter.reservedNanoUsd + amounts.nanoUsd,
+    underWay: meter.underWay + 1,
+  };
+}
+
+/**
+ * A call is over: what it took beyond what it used comes back, what it used beyond is booked. `isLate`: its reservation was booked when its
+ * lease ran out, so only the difference is left. `admittedAtMs` tells whose window pays.
+ */
+export function give(
+  meter: Meter,
+  nowMs: number,
+  limits: ScopeLimits,
+  call: { reserved: Amounts; used: Amounts; admittedAtMs: number; isLate: boolean },
+): Meter {
+  const { reserved, used, admittedAtMs, isLate } = call;
+  const difference: Amounts = { requests: used.requests - reserved.requests, tokens: used.tokens - reserved.tokens, nanoUsd: 0 };
+  const after = withTaken(meter, nowMs, limits.rates, difference);
+  const spent = { ...after.spent };
+  for (const { window, timeZone } of uniqueWindows(limits.budgets)) {
+    const key = windowKey(window, timeZone, nowMs);
+    // A call of yesterday is yesterday's; that window is over.
+    if (windowKey(window, timeZone, admittedAtMs) !== key) continue;
+    const held = spent[window];
+    const before = held?.key === key ? held : { key, nanoUsd: 0 };
+    spent[window] = { ...before, nanoUsd: before.nanoUsd + used.nanoUsd - (isLate ? reserved.nanoUsd : 0) };
+  }
+  if (isLate) return { ...after, spent };
+  return {
+    ...after,
+    spent,
+    reservedNanoUsd: Math.max(0, after.reservedNanoUsd - reserved.nanoUsd),
+    underWay: Math.max(0, after.underWay - 1),
+  };
+}
+
+/** What is left under the rates of a unit, the tightest of them; null without one. */
+export function headroom(meter: Meter, nowMs: number, { rates }: ScopeLimits, unit: "requests" | "tokens"): Headroom | null {
+  const all = RATE_NAMES.flatMap((name): Headroom[] => {
+    const limit = rates[name];
+    if (limit === undefined || RATES[name].unit !== unit) return [];
+    const taken = takenNow(meter, name, limit, nowMs);
+    return [
+      {
+        limit,
+        remaining: Math.max(0, Math.floor(limit - taken + EPSILON)),
+        resetAtMs: nowMs + Math.ceil((taken * RATES[name].spanMs) / limit),
+      },
+    ];
+  });
+  return all.sort((a, b) => a.remaining / a.limit - b.remaining / b.limit)[0] ?? null;
+}
+
+/** A budget beyond its soft threshold. */
+export interface SoftCrossing {
+  budget: Budget;
+  usedNanoUsd: number;
+  /** Nobody was told of it in this window yet. */
+  isNew: boolean;
+}
+
+export function softCrossings(meter: Meter, nowMs: number, { budgets }: ScopeLimits): SoftCrossing[] {
+  return budgets.flatMap((budget) => {
+    const usedNanoUsd = spentNow(meter, budget, nowMs);
+    if (usedNanoUsd < budget.limitNanoUsd * budget.softRatio) return [];
+    return [{ budget, usedNanoUsd, isNew: meter.spent[budget.window]?.notified !== true }];
+  });
+}
+
+/** The soft threshold of these windows has been told of. */
+export function notified(meter: Meter, windows: readonly BudgetWindow[]): Meter {
+  const spent = { ...meter.spent };
+  for (const window of windows) {
+    const held = spent[window];
+    if (held) spent[window] = { ...held, notified: true };
+  }
+  return { ...meter, spent };
+}
+
+function withTaken(meter: Meter, nowMs: number, rates: RateLimits, amounts: Amounts): Meter {
+  const taken = { ...meter.taken };
+  for (const name of RATE_NAMES) {
+    const limit = rates[name];
+    if (limit === undefined) continue;
+    const amount = Math.max(0, takenNow(meter, name, limit, nowMs) + amounts[RATES[name].unit]);
+    taken[name] = { amount, atMs: Math.max(nowMs, meter.taken[name]?.atMs ?? nowMs) };
+  }
+  return { ...meter, taken };
+}
+
+/** What is out of the bucket at this moment. A clock that was set back gives nothing and takes nothing. */
+function takenNow(meter: Meter, name: RateName, limit: number, nowMs: number): number {
+  const held = meter.taken[name];
+  if (!held) return 0;
+  return Math.max(0, held.amount - (Math.max(0, nowMs - held.atMs) * limit) / RATES[name].spanMs);
+}
+
+function spentNow(meter: Meter, { window, timeZone }: Budget, nowMs: number): number {
+  const held = meter.spent[window];
+  return held && held.key === windowKey(window, timeZone, nowMs) ? held.nanoUsd : 0;
+}
+
+/** Money is kept per window, whatever budgets there are: a new limit finds what was spent. */
+function uniqueWindows(budgets: readonly Budget[]): { window: BudgetWindow; timeZone: string }[] {
+  const zone = budgets[0]?.timeZone ?? "UTC";
+  return (["day", "month", "total"] as const).map((window) => ({
+    window,
+    timeZone: budgets.find((budget) => budget.window === window)?.timeZone ?? zone,
+  }));
+}

@@ -1,0 +1,13 @@
+import config from "../../gateway.config";
+import { createWorker } from "../../src/cloudflare/create-worker";
+
+export { DeploymentObject } from "../../src/cloudflare/objects/deployment";
+export { PrincipalObject } from "../../src/cloudflare/objects/principal";
+
+/** The gateway with leases that run out soon after their request's own deadline. */
+export default createWorker({
+  ...config,
+  limits: { ...config.limits, leaseMarginMs: 1000 },
+  failover: { retry: { roundsMax: 0 } },
+  breaker: { samplesMin: 1_000_000 },
+});
