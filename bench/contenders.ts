@@ -23,7 +23,8 @@ export interface Contender {
 
 /**
  * What can be measured, by name. `direct` is the upstream itself, the harness's own ceiling; `twin` a second passthrough, which shows how
- * far two of a kind stray from each other; `queued` a passthrough with one queue message per request.
+ * far two of a kind stray from each other; `queued` a passthrough with one queue message per request, `admitted` one
+ * with a Durable Object call before each request and one after it.
  */
 export const contenders: Readonly<Record<string, (upstream: string, core: string | undefined) => Promise<Contender>>> = {
   direct: async (upstream) => ({
@@ -37,6 +38,7 @@ export const contenders: Readonly<Record<string, (upstream: string, core: string
   pass: (upstream, core) => startSmall("pass", upstream, core),
   twin: (upstream, core) => startSmall("pass", upstream, core),
   queued: (upstream, core) => startSmall("queued", upstream, core),
+  admitted: (upstream, core) => startSmall("admitted", upstream, core),
   gateway: startGateway,
 };
 

@@ -65,6 +65,7 @@ function small(): V4WorkerOptions {
     ...runtimeRules(),
     bindings,
     ...(name === "queued" ? queue : {}),
+    ...(name === "admitted" ? { durableObjects: { LEDGER: { className: "Ledger", useSQLite: true } } } : {}),
   };
 }
 

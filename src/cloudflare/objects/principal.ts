@@ -121,7 +121,6 @@ export class PrincipalObject extends DurableObject<Env> {
       if (kept) return kept;
     }
     const scopes = scopesOf(key.policy.rules ?? {}, { keyId: key.id, user: call.user, userLimits: call.userLimits, model: call.model });
-    this.#expire(nowMs);
     const [meters, admission] = admit(this.#meters(scopes), nowMs, { ...call, scopes });
     const now = standing(meters, nowMs, scopes);
     if (admission.kind === "denied") return { kind: "denied", denial: admission.denial, standing: now };
