@@ -25,6 +25,8 @@ export interface PipelinePorts {
   /** Where rows go that the ledger does not take. */
   usage: UsageSink;
   fetch: Fetch;
+  /** Calls operators' webhooks. */
+  notify: Fetch;
   health: HealthPort;
   clock: Clock;
   /** From 0 to 1. */
@@ -69,7 +71,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   if ("replay" in admittance) return replayed(call, admittance.replay);
   const admittedAtMs = clock();
   if (admittance.newerKey) ports.authentication.memory.forget(principal.key.id);
-  for (const notice of admittance.notices) call.background(notify(notice, ports));
+  for (const notice of admittance.notices) call.background(sendNotice(notice, ports));
 
   const chosen = request.headers.get("x-sluice-fallback") === "off" ? withoutFallback(plan) : plan;
   const reply = await dispatch(
@@ -180,10 +182,10 @@ function refusal(call: Call, reply: Extract<Reply, { kind: "refused" }>, headers
 const NOTICE_DEADLINE_MS = 5000;
 
 /** Tells an operator's webhook of a budget; once, and whatever it answers. */
-async function notify({ webhook, body }: Notice, { fetch, log }: PipelinePorts): Promise<void> {
+async function sendNotice({ webhook, body }: Notice, { notify, log }: PipelinePorts): Promise<void> {
   try {
     const headers = { "content-type": "application/json", "user-agent": "sluice" };
-    const sent = fetch(new Request(webhook, { method: "POST", headers, body: JSON.stringify(body), redirect: "manual" }));
+    const sent = notify(new Request(webhook, { method: "POST", headers, body: JSON.stringify(body), redirect: "manual" }));
     await (await withDeadline(sent, NOTICE_DEADLINE_MS, "the webhook")).body?.cancel();
   } catch (error) {
     log("warn", "budget-notice-failed", { scope: body.scope, ...errorFacts(error) });

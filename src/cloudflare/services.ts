@@ -69,6 +69,8 @@ function connect(env: Env, config: GatewayConfig): Services {
     usage: { queue: usageQueue(env.USAGE_QUEUE), store: usage, outbox: (keyId) => env.PRINCIPALS.getByName(keyId) },
     usageRows: usage,
     fetch: (request) => (simulator ? simulator.fetch(request) : fetch(request)),
+    // An operator's webhook is no provider: the simulator does not stand in for it.
+    notify: (request) => fetch(request),
     isReady: async () => !simulator || (await simulator.fetch(`${SIMULATOR_ACCESS.chatUrl}/v1/models`, SIMULATOR_ACCESS)).ok,
     clock: systemClock,
     random: Math.random,
@@ -114,7 +116,7 @@ function healthIn(region: string, deployments: DeploymentObjects, config: Gatewa
 /** The object that keeps a key's books. */
 function principalOf(env: Env, key: LedgerKey): LedgerPort<LedgerKey, UsageRecord> {
   const object = env.PRINCIPALS.getByName(principalObjectName(key.policy.rules ?? {}, key.id));
-  // The stub has just these methods; its mapped types are too deep for the compiler, as a usage object may be any JSON.
+  // It has just these methods; the types that RPC makes of them are too deep for the compiler, as a usage object may be any JSON.
   return object as unknown as LedgerPort<LedgerKey, UsageRecord>;
 }
 
