@@ -2,16 +2,7 @@
 // A key with thousands of requests per second, split over objects that lease shares of its limit from one key object: how far may the sum of
 // what the objects admit stray from the limit, and how much of it is left unused? See docs/decisions/0008-limits.md.
 
-/** mulberry32: the same sequence on every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seeded } from "../test/support/seeded.ts";
 
 interface Shard {
   leased: number;

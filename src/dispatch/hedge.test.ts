@@ -1,17 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { seeded } from "../../test/support/seeded";
 import { earnHedge, emptyHedgeBudget, takeHedge } from "./hedge";
 import { LatencyWindow, nearestRank } from "./latency";
-
-/** mulberry32: the same sequence on every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface Hedged {
   p99Ms: number;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SseDecoder } from "../../src/core/sse";
 import { startGateway, type TestGateway } from "../support/gateway";
+import { seeded } from "../support/seeded";
 
 // Every fault of the simulator, on both protocols, streaming or not, alone and with somebody to fall back to.
 
@@ -369,17 +370,6 @@ describe("a thousand seeded sequences of faults", () => {
     ...["delay=0", "bytes=60,delay=0", "split=random(90),delay=0", "no-usage,delay=0", "pings=5,delay=0"],
   ];
   const MODELS = ["openai/gpt-4o", "openai/gpt-4o-mini", "anthropic/claude-haiku-4-5", "anthropic/claude-sonnet-4-6"];
-
-  /** mulberry32: the same sequence on every run. */
-  function seeded(seed: number): () => number {
-    let state = seed;
-    return () => {
-      state = (state + 0x6d2b79f5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
-  }
 
   it("holds no silent truncation, no lifecycle event twice, and nothing that hangs", { timeout: 240_000 }, async () => {
     const whole = (await see(await ask({ wire: "chat", models: ["openai/gpt-4o;sim:delay=0"], stream: true }))).text;

@@ -1,8 +1,10 @@
 /** Recorded answers of Anthropic's API, read whole and in pieces, against what a correct client must have seen. */
+
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { seeded } from "../../../test/support/seeded";
 import { SseDecoder } from "../../core/sse";
 import { type Collected, Collector, type InferenceResponse, type JsonObject, type Part } from "../../inference";
 import { anthropicMessages } from ".";
@@ -58,17 +60,6 @@ function readText(entry: Case, file: string): string {
 
 function readJson<Value>(entry: Case, file: string): Value {
   return JSON.parse(readText(entry, file));
-}
-
-/** mulberry32: the same splits in every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function* pieces(bytes: Uint8Array, random: (() => number) | "whole" | "bytes"): Iterable<Uint8Array> {
