@@ -1,3 +1,4 @@
+import { amountAt, type Bucket, hold, putBack, takeOut } from "./bucket";
 import type { Budget, BudgetWindow, RateLimits } from "./policy";
 import { windowEndMs, windowKey } from "./window";
 
@@ -17,8 +18,8 @@ const RATE_NAMES = Object.keys(RATES) as RateName[]; // its own keys
 
 /** What a scope (a key, a user of it, a team, a model) has used. Plain data; times in Unix milliseconds. */
 export interface Meter {
-  /** Token buckets by what is taken out of them: that flows back at the limit's rate. */
-  taken: Partial<Record<RateName, { amount: number; atMs: number }>>;
+  /** What is taken out of each rate's token bucket: that flows back at the limit's rate. */
+  taken: Partial<Record<RateName, Bucket>>;
   /** Money settled, by calendar window. `notified`: the soft threshold was told of. */
   spent: Partial<Record<BudgetWindow, { key: string; nanoUsd: number; notified?: boolean }>>;
   /** Of calls under way. */
@@ -106,16 +107,20 @@ export function freeNanoUsd(meter: Meter, nowMs: number, { budgets }: ScopeLimit
 
 /** A call takes its estimate. */
 export function take(meter: Meter, nowMs: number, { rates }: ScopeLimits, amounts: Amounts): Meter {
+  const taken = eachRate(meter, rates, (bucket, perMs, unit) =>
+    unit === "tokens" ? hold(bucket, nowMs, perMs, amounts.tokens) : takeOut(bucket, nowMs, perMs, amounts.requests),
+  );
   return {
-    ...withTaken(meter, nowMs, rates, amounts),
+    ...meter,
+    taken,
     reservedNanoUsd: meter.reservedNanoUsd + amounts.nanoUsd,
     underWay: meter.underWay + 1,
   };
 }
 
 /**
- * A call is over: what it took beyond what it used comes back, what it used beyond is booked. `isLate`: its reservation was booked when its
- * lease ran out, so only the difference is left. `admittedAtMs` tells whose window pays.
+ * A call is over: what it took beyond what it used comes back (of tokens: what time has not let flow back already), what it used beyond is booked.
+ * `isLate`: its reservation was booked when its lease ran out, so only the difference of money is left. `admittedAtMs` tells whose window pays.
  */
 export function give(
   meter: Meter,
@@ -124,8 +129,13 @@ export function give(
   call: { reserved: Amounts; used: Amounts; admittedAtMs: number; isLate: boolean },
 ): Meter {
   const { reserved, used, admittedAtMs, isLate } = call;
-  const difference: Amounts = { requests: used.requests - reserved.requests, tokens: used.tokens - reserved.tokens, nanoUsd: 0 };
-  const after = withTaken(meter, nowMs, limits.rates, difference);
+  const excess = used.tokens - reserved.tokens;
+  const settled = (bucket: Bucket, perMs: number): Bucket => {
+    const left = isLate ? bucket : putBack(bucket, nowMs, perMs, admittedAtMs, Math.max(0, -excess));
+    return excess > 0 ? takeOut(left, nowMs, perMs, excess) : left;
+  };
+  const taken = eachRate(meter, limits.rates, (bucket, perMs, unit) => (unit === "tokens" ? settled(bucket, perMs) : bucket));
+  const after = { ...meter, taken };
   const spent = { ...after.spent };
   for (const { window, timeZone } of uniqueWindows(limits.budgets)) {
     const key = windowKey(window, timeZone, nowMs);
@@ -187,22 +197,24 @@ export function notified(meter: Meter, windows: readonly BudgetWindow[]): Meter 
   return { ...meter, spent };
 }
 
-function withTaken(meter: Meter, nowMs: number, rates: RateLimits, amounts: Amounts): Meter {
-  const taken = { ...meter.taken };
+/** The buckets of the rates that are limited, changed; those of others are left as they are. */
+function eachRate(
+  { taken }: Meter,
+  rates: RateLimits,
+  change: (bucket: Bucket, perMs: number, unit: "requests" | "tokens") => Bucket,
+): Meter["taken"] {
+  const after = { ...taken };
   for (const name of RATE_NAMES) {
     const limit = rates[name];
-    if (limit === undefined) continue;
-    const amount = Math.max(0, takenNow(meter, name, limit, nowMs) + amounts[RATES[name].unit]);
-    taken[name] = { amount, atMs: Math.max(nowMs, meter.taken[name]?.atMs ?? nowMs) };
+    const { unit, spanMs } = RATES[name];
+    if (limit !== undefined) after[name] = change(taken[name] ?? { amount: 0, atMs: 0 }, limit / spanMs, unit);
   }
-  return { ...meter, taken };
+  return after;
 }
 
-/** What is out of the bucket at this moment. A clock that was set back gives nothing and takes nothing. */
 function takenNow(meter: Meter, name: RateName, limit: number, nowMs: number): number {
-  const held = meter.taken[name];
-  if (!held) return 0;
-  return Math.max(0, held.amount - (Math.max(0, nowMs - held.atMs) * limit) / RATES[name].spanMs);
+  const bucket = meter.taken[name];
+  return bucket ? amountAt(bucket, nowMs, limit / RATES[name].spanMs) : 0;
 }
 
 function spentNow(meter: Meter, { window, timeZone }: Budget, nowMs: number): number {
