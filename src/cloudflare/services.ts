@@ -16,6 +16,7 @@ import { D1Keys } from "./d1/keys";
 import { D1Usage } from "./d1/usage";
 import { DeploymentObjects, lookAtUpstreams } from "./deployments";
 import { KvKeySnapshots } from "./kv/key-snapshots";
+import { type LedgerStub, ledgerOf } from "./ledger";
 import { usageQueue } from "./queues/usage-queue";
 
 /** What one isolate makes of its bindings, once: all wiring on one screen. */
@@ -116,8 +117,8 @@ function healthIn(region: string, deployments: DeploymentObjects, config: Gatewa
 /** The object that keeps a key's books. */
 function principalOf(env: Env, key: LedgerKey): LedgerPort<LedgerKey, UsageRecord> {
   const object = env.PRINCIPALS.getByName(principalObjectName(key.policy.rules ?? {}, key.id));
-  // It has just these methods; the types that RPC makes of them are too deep for the compiler, as a usage object may be any JSON.
-  return object as unknown as LedgerPort<LedgerKey, UsageRecord>;
+  // It has just these methods; the types that RPC makes of them are too deep for the compiler, as a key's limits may be any JSON.
+  return ledgerOf(object as unknown as LedgerStub);
 }
 
 /** Tells a changed key to the object that keeps its books, and to its own one, which kept them if it joined a team just now. */

@@ -3,7 +3,6 @@ import { isModelAllowed, keyIsLive, type VirtualKey } from "../../auth";
 import { consoleLog, errorFacts } from "../../core/log";
 import {
   type AdmissionAnswer,
-  type AdmissionCall,
   admit,
   emptyMeter,
   type Meter,
@@ -11,12 +10,12 @@ import {
   markNotified,
   type Permit,
   type Scope,
-  type Settling,
   scopesOf,
   settle,
   standing,
 } from "../../limits";
 import { retryDelaySeconds, type UsageMessage, type UsageRecord } from "../../metering";
+import type { PackedCall, PackedSettling } from "../ledger";
 import { KeptReplies } from "./kept-replies";
 
 /** From a settled call to the queue: so many are sent together. */
@@ -29,6 +28,9 @@ const LATE_MS_MAX = 24 * 60 * 60 * 1000;
 /** Leases looked at in one alarm. */
 const EXPIRIES_MAX = 1000;
 
+/** Meters and keys held in memory; beyond, they are read again. */
+const HELD_MAX = 1000;
+
 type StoredKey = VirtualKey & { updatedAtMs: number };
 
 interface LedgerRow extends Record<string, SqlStorageValue> {
@@ -40,7 +42,7 @@ interface LedgerRow extends Record<string, SqlStorageValue> {
 
 /** A call that waits for the ends of others. */
 interface Waiting {
-  call: AdmissionCall<StoredKey, UsageRecord>;
+  call: PackedCall;
   answer: (answer: AdmissionAnswer<StoredKey>) => void;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
@@ -54,12 +56,17 @@ function isContended(answer: AdmissionAnswer<StoredKey>): boolean {
 
 /**
  * The authority for the limits and the money of one virtual key, or of all keys of a team that share limits; and the ledger of their requests: a row
- * from admission until it is in the queue. Every method is one transaction: there is no await between reading and writing.
+ * from admission until it is in the queue. Every method is one transaction: there is no await between reading and writing. What is held in memory is
+ * what the tables say: where a write fails, the object starts anew from them.
  */
 export class PrincipalObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
   readonly #replies: KeptReplies;
   readonly #waiting: Waiting[] = [];
+  readonly #heldMeters = new Map<string, Meter>();
+  readonly #heldKeys = new Map<string, StoredKey>();
+  /** Of calls under way. */
+  readonly #permits = new Map<string, Permit>();
   #alarmAtMs: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -78,7 +85,7 @@ export class PrincipalObject extends DurableObject<Env> {
   }
 
   /** Admits a call and opens its row, or says why not; at the latest after the time that it would wait. */
-  async admit(call: AdmissionCall<StoredKey, UsageRecord>): Promise<AdmissionAnswer<StoredKey>> {
+  async admit(call: PackedCall): Promise<AdmissionAnswer<StoredKey>> {
     const waitMsMax = call.waitMsMax ?? 0;
     // Nobody overtakes those who wait.
     const answer = waitMsMax > 0 && this.#waiting.length > 0 ? undefined : this.#admit(call);
@@ -109,9 +116,9 @@ export class PrincipalObject extends DurableObject<Env> {
     }
   }
 
-  #admit(call: AdmissionCall<StoredKey, UsageRecord>): AdmissionAnswer<StoredKey> {
+  #admit(call: PackedCall): AdmissionAnswer<StoredKey> {
     const nowMs = Date.now();
-    const key = this.#latest(call.key);
+    const key = this.#latest(call.key.id, call.key.updatedAtMs, () => JSON.parse(call.key.text) as StoredKey); // packed from one
     const newerKey = key.updatedAtMs > call.key.updatedAtMs ? { newerKey: key } : {};
     if (!keyIsLive(key, nowMs)) return { kind: "ended", newerKey: key };
     const forbidden = [call.model, ...call.others].find((model) => !isModelAllowed(key.policy, model));
@@ -125,38 +132,39 @@ export class PrincipalObject extends DurableObject<Env> {
     const now = standing(meters, nowMs, scopes);
     if (admission.kind === "denied") return { kind: "denied", denial: admission.denial, standing: now };
     this.#storeMeters(markNotified(meters, now.soft));
-    const draft: UsageRecord = { ...call.draft, costNanoUsd: call.draft.costNanoUsd === null ? null : admission.permit.reserved.nanoUsd };
-    this.#putRow(call.id, "open", call.leaseUntilMs, admission.permit, draft);
+    this.#putRow(call.id, "open", call.leaseUntilMs, admission.permit, call.draft);
+    this.#permits.set(call.id, admission.permit);
     if (call.idempotency) this.#replies.begin(call.idempotency.name, call.idempotency.bodyHash, nowMs, call.leaseUntilMs);
     this.#wakeBy(call.leaseUntilMs);
     return { kind: "admitted", standing: now, ...newerKey };
   }
 
   /** Books what a call used, and completes its row. Harmless when it comes twice. */
-  async settle({ id, used, row, idempotency }: Settling<UsageRecord>): Promise<void> {
+  async settle({ id, used, row, idempotency }: PackedSettling): Promise<void> {
     const nowMs = Date.now();
-    const held = this.#row(id);
+    const permit = this.#permits.get(id);
+    const held = permit ? { state: "open", permit } : this.#stored(id);
     if (idempotency) this.#replies.end(idempotency.name, idempotency.reply, nowMs);
     if (held?.state === "complete") return;
     if (held?.permit) {
-      const permit = JSON.parse(held.permit) as Permit; // written by `#putRow`
-      this.#storeMeters(settle(this.#meters(permit.scopes), nowMs, permit, used, held.state === "unsettled"));
+      this.#storeMeters(settle(this.#meters(held.permit.scopes), nowMs, held.permit, used, held.state === "unsettled"));
     }
     this.#putRow(id, "complete", nowMs, null, row);
+    this.#permits.delete(id);
     this.#wakeBy(nowMs + FLUSH_MS);
     this.#admitWaiting();
   }
 
   /** Takes a row that could not be put anywhere else. */
   async keep({ record }: UsageMessage): Promise<void> {
-    if (this.#row(record.id)) return;
-    this.#putRow(record.id, "complete", Date.now(), null, record);
+    if (this.#stored(record.id)) return;
+    this.#putRow(record.id, "complete", Date.now(), null, JSON.stringify(record));
     this.#wakeBy(Date.now() + FLUSH_MS);
   }
 
   /** Learns of a change of a key: it holds from the next request on, whatever other readings say. */
   async setKey(key: StoredKey): Promise<void> {
-    this.#latest(key);
+    this.#latest(key.id, key.updatedAtMs, () => key);
   }
 
   /** Sends completed rows on, books what nobody settled, and comes back when there is more to do. */
@@ -191,11 +199,19 @@ export class PrincipalObject extends DurableObject<Env> {
   }
 
   /** The later of the caller's reading and of what this object knows; that is remembered. */
-  #latest(read: StoredKey): StoredKey {
-    const [held] = this.#sql.exec<{ updated_at_ms: number; key: string }>("SELECT updated_at_ms, key FROM keys WHERE id = ?", read.id);
-    if (held && held.updated_at_ms >= read.updatedAtMs) return JSON.parse(held.key) as StoredKey; // written below
-    this.#sql.exec("INSERT OR REPLACE INTO keys VALUES (?, ?, ?)", read.id, read.updatedAtMs, JSON.stringify(read));
-    return read;
+  #latest(id: string, readAtMs: number, read: () => StoredKey): StoredKey {
+    const held = this.#heldKeys.get(id) ?? this.#storedKey(id);
+    if (held) hold(this.#heldKeys, id, held);
+    if (held && held.updatedAtMs >= readAtMs) return held;
+    const key = read();
+    this.#sql.exec("INSERT OR REPLACE INTO keys VALUES (?, ?, ?)", id, readAtMs, JSON.stringify(key));
+    hold(this.#heldKeys, id, key);
+    return key;
+  }
+
+  #storedKey(id: string): StoredKey | undefined {
+    const [row] = this.#sql.exec<{ key: string }>("SELECT key FROM keys WHERE id = ?", id);
+    return row && (JSON.parse(row.key) as StoredKey); // written by `#latest`
   }
 
   /** Calls whose lease ran out are booked as they were estimated: whoever held them is gone. */
@@ -206,14 +222,19 @@ export class PrincipalObject extends DurableObject<Env> {
     for (const { id, permit: stored, message } of rows) {
       const permit = JSON.parse(stored ?? "null") as Permit; // an open row has one
       const { record } = JSON.parse(message) as UsageMessage; // written by `#putRow`
+      const costNanoUsd = record.costNanoUsd === null ? null : permit.reserved.nanoUsd;
+      const row: UsageRecord = { ...record, status: "unsettled", costNanoUsd, latencyMs: nowMs - record.atMs };
       this.#storeMeters(settle(this.#meters(permit.scopes), nowMs, permit, permit.reserved, false));
-      this.#putRow(id, "unsettled", nowMs, permit, { ...record, status: "unsettled", latencyMs: nowMs - record.atMs });
+      this.#putRow(id, "unsettled", nowMs, permit, JSON.stringify(row));
+      this.#permits.delete(id);
     }
     if (rows.length > 0) this.#wakeBy(nowMs + FLUSH_MS);
   }
 
   #meters(scopes: readonly Scope[]): Meters {
     const read = ({ id }: Scope): [string, Meter] => {
+      const held = this.#heldMeters.get(id);
+      if (held) return [id, held];
       const [row] = this.#sql.exec<{ state: string }>("SELECT state FROM meters WHERE scope = ?", id);
       return [id, row ? (JSON.parse(row.state) as Meter) : emptyMeter()]; // written by `#storeMeters`
     };
@@ -221,17 +242,21 @@ export class PrincipalObject extends DurableObject<Env> {
   }
 
   #storeMeters(meters: Meters): void {
-    for (const [scope, meter] of meters) this.#sql.exec("INSERT OR REPLACE INTO meters VALUES (?, ?)", scope, JSON.stringify(meter));
+    for (const [scope, meter] of meters) {
+      this.#sql.exec("INSERT OR REPLACE INTO meters VALUES (?, ?)", scope, JSON.stringify(meter));
+      hold(this.#heldMeters, scope, meter);
+    }
   }
 
-  #row(id: string): LedgerRow | undefined {
-    return this.#sql.exec<LedgerRow>("SELECT id, state, permit, message FROM ledger WHERE id = ?", id).toArray()[0];
+  #stored(id: string): { state: LedgerRow["state"]; permit: Permit | null } | undefined {
+    const [row] = this.#sql.exec<LedgerRow>("SELECT id, state, permit, message FROM ledger WHERE id = ?", id);
+    return row && { state: row.state, permit: JSON.parse(row.permit ?? "null") as Permit | null }; // written by `#putRow`
   }
 
-  #putRow(id: string, state: LedgerRow["state"], untilMs: number, permit: Permit | null, record: UsageRecord): void {
-    const message: UsageMessage = { v: 1, record };
+  /** `record` is a UsageRecord as JSON: it is carried, and read only where nobody settles the call. */
+  #putRow(id: string, state: LedgerRow["state"], untilMs: number, permit: Permit | null, record: string): void {
     const stored = permit === null ? null : JSON.stringify(permit);
-    this.#sql.exec("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, 0, ?, ?)", id, state, untilMs, stored, JSON.stringify(message));
+    this.#sql.exec("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, 0, ?, ?)", id, state, untilMs, stored, `{"v":1,"record":${record}}`);
   }
 
   #nextBatch(): LedgerRow[] {
@@ -255,5 +280,15 @@ export class PrincipalObject extends DurableObject<Env> {
     this.#alarmAtMs = atMs;
     // Not awaited: the output gate holds the answer back until it is stored.
     void this.ctx.storage.setAlarm(atMs);
+  }
+}
+
+/** Remembers the latest; the one that came first goes where there are too many. */
+function hold<Value>(held: Map<string, Value>, id: string, value: Value): void {
+  held.set(id, value);
+  if (held.size <= HELD_MAX) return;
+  for (const first of held.keys()) {
+    held.delete(first);
+    return;
   }
 }
