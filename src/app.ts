@@ -7,6 +7,7 @@ import { setRetryAfter } from "./core/headers";
 import { newRequestId } from "./core/id";
 import { errorFacts } from "./core/log";
 import type { AppContext, GatewayEnv } from "./endpoints/endpoint";
+import { giveFeedback } from "./endpoints/feedback";
 import { getGeneration } from "./endpoints/generations";
 import { getHealth } from "./endpoints/health";
 import { inferenceEndpoint } from "./endpoints/inference";
@@ -17,7 +18,7 @@ const ALLOWED_METHODS = ["GET", "HEAD", "POST", "OPTIONS"];
 /** Headers of ours that a browser's script may read. */
 const EXPOSED_HEADERS = [
   ...["x-request-id", "request-id", "retry-after", "server-timing", "x-sluice-model", "x-sluice-provider", "x-sluice-cost-usd"],
-  ...["x-sluice-warnings", "x-sluice-fallback", "x-sluice-cache", "x-sluice-route", "age"],
+  ...["x-sluice-warnings", "x-sluice-fallback", "x-sluice-cache", "x-sluice-cache-similarity", "x-sluice-route", "age"],
 ].join(",");
 
 /** The route table. */
@@ -49,10 +50,11 @@ export function createApp(config: GatewayConfig): Hono<GatewayEnv> {
   app.get("/v1/models", listModels);
   app.get("/v1/models/*", getModel);
   app.get("/v1/generations/:id", getGeneration);
+  app.post("/v1/feedback", giveFeedback);
   app.get("/health", getHealth);
   app.all("/admin/v1/*", (c) => c.env.admin(c.req.raw));
 
-  for (const path of ["/v1/chat/completions", "/v1/messages"]) app.all(path, refuseMethod("POST"));
+  for (const path of ["/v1/chat/completions", "/v1/messages", "/v1/feedback"]) app.all(path, refuseMethod("POST"));
   for (const path of ["/v1/models", "/v1/models/*", "/v1/generations/:id", "/health"]) app.all(path, refuseMethod("GET, HEAD"));
   app.notFound((c) =>
     render(c, new GatewayError("not-found", `There is nothing at ${c.req.method} ${c.req.path.slice(0, 200)}.`, { code: "unknown_url" })),

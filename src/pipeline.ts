@@ -1,5 +1,7 @@
 import { type AdmissionPorts, type Admittance, admitRequest, type Notice } from "./admission";
 import { type Authentication, authenticate, mayUseModel, type Principal } from "./auth";
+import { readCacheHeaders } from "./cache";
+import { Caching, type CachingPorts } from "./caching";
 import type { GatewayConfig } from "./config";
 import { readJsonText } from "./core/body";
 import type { Clock } from "./core/clock";
@@ -22,6 +24,7 @@ export interface PipelinePorts {
   routes: Routes;
   authentication: Omit<Authentication, "background">;
   admission: AdmissionPorts;
+  caching: CachingPorts;
   /** Where rows go that the ledger does not take. */
   usage: UsageSink;
   fetch: Fetch;
@@ -61,39 +64,55 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const plan = planWithin(principal, { ...inference, others }, ports);
   const inputTokens = once(() => estimateInputTokens(inference));
   const timeoutMs = readTimeout(request.headers);
+  const caching = new Caching(
+    {
+      ...{ request: inference, others, principal, plan, protocol, requestId: call.requestId, wish: readCacheHeaders(request.headers) },
+      isShareable: timeoutMs === undefined && !request.headers.has("x-sluice-fallback"),
+      ...{ clientGone: request.signal, inputTokens, fingerprints: [], background: call.background },
+    },
+    config,
+    ports.caching,
+  );
   const plannedAtMs = clock();
 
   const facts = { id: call.requestId, endpoint: call.endpoint, startedAtMs, principal, request: inference, requestTags, inputTokens };
-  const admittance = await admitRequest(
-    { ...facts, protocol, others, plan, timeoutMs, headers: request.headers, bodyText: text },
-    ports.admission,
-  );
+  const [admittance, found] = await Promise.all([
+    admitRequest({ ...facts, protocol, others, plan, timeoutMs, headers: request.headers, bodyText: text }, ports.admission),
+    caching.lookUp(),
+  ]);
   if ("replay" in admittance) return replayed(call, admittance.replay);
   const admittedAtMs = clock();
   if (admittance.newerKey) ports.authentication.memory.forget(principal.key.id);
   for (const notice of admittance.notices) call.background(sendNotice(notice, ports));
 
   const chosen = request.headers.get("x-sluice-fallback") === "off" ? withoutFallback(plan) : plan;
-  const reply = await dispatch(
-    {
-      client: protocol,
-      json,
-      request: inference,
-      plan: admittance.isDegraded ? cheapestFirst(chosen, clock()) : chosen,
-      principal: principalName(principal),
-      headers: request.headers,
-      clientGone: request.signal,
-      requestId: call.requestId,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      estimateInputTokens: inputTokens,
-    },
-    dispatchPorts(call, ports),
-  );
+  const ask = (clientGone: AbortSignal) =>
+    dispatch(
+      {
+        client: protocol,
+        json,
+        request: inference,
+        plan: admittance.isDegraded ? cheapestFirst(chosen, clock()) : chosen,
+        principal: principalName(principal),
+        headers: request.headers,
+        clientGone,
+        requestId: call.requestId,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        estimateInputTokens: inputTokens,
+        keepsReply: caching.keepsReply,
+      },
+      { ...dispatchPorts(call, ports), storedReply: () => caching.findStored() },
+    );
+  const reply = found ? caching.replay(found) : await caching.share(ask);
   const repliedAtMs = clock();
 
-  const record = reply.settled.then((settled) => settleRecord({ ...facts, endedAtMs: clock(), protocol: protocol.id, settled }));
+  const record = reply.settled.then(async (settled) => {
+    const endedAtMs = clock();
+    return settleRecord({ ...facts, endedAtMs, protocol: protocol.id, settled, cache: await caching.factsOf(settled) });
+  });
   const headers = new Headers({
     "x-request-id": call.requestId,
+    "x-sluice-cache": caching.header,
     ...answeredHeaders(reply.answered),
     ...admittance.headers,
     "server-timing": serverTiming([
@@ -105,6 +124,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   });
   const response = await responseOf(call, reply, record, headers);
   const kept = admittance.keepsReply ? captured(response) : { response, reply: Promise.resolve(undefined) };
+  call.background(record.then(async (row) => caching.conclude(await reply.settled, row)));
   call.background(record.then(async (row) => keep(row, admittance, await kept.reply, ports)));
   return kept.response;
 }

@@ -38,6 +38,7 @@ beforeEach(() => {
   services = {
     keys: new D1Keys(opened.db),
     usage: new D1Usage(opened.db),
+    cache: { purge: async () => 0 },
     upstreams: async (_request, region = "local") => ({ region, deployments: upstreams }),
     announcement: {
       memory: { forget: () => {} },
@@ -479,6 +480,11 @@ describe("GET /usage", () => {
           estimated_requests: 0,
           cost_usd: 1.234567891,
           unpriced_requests: 0,
+          cache_hits: 0,
+          saved_tokens: 0,
+          saved_usd: 0,
+          saved_latency_ms: 0,
+          semantic_shadow: { would_have_served: 0, wrongly: 0 },
         },
         expect.objectContaining({ group: "gpt-99", requests: 1, errors: 1, cost_usd: null, unpriced_requests: 1 }),
       ],

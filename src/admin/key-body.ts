@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { KeyPolicy } from "../auth";
+import { CACHE_MODES, CACHE_SCOPES, cacheTtlSeconds } from "../config";
 import { budgetsSchema, type LimitPolicy, rateLimitsSchema } from "../limits";
 import { timeSchema } from "./time";
 
@@ -51,6 +52,10 @@ function asMeant(schema: z.ZodType) {
   };
 }
 
+const cachePolicySchema = z
+  .strictObject({ mode: z.enum(CACHE_MODES), ttl_seconds: cacheTtlSeconds, scope: z.enum(CACHE_SCOPES) })
+  .partial();
+
 /** The fields of a policy, as bodies give them; null takes one away. */
 const policyFields = {
   models: models.nullish(),
@@ -63,6 +68,7 @@ const policyFields = {
   team_limits: limits,
   team_budget: budget,
   model_limits: modelLimits,
+  cache: cachePolicySchema.nullish(),
   require_user: z.boolean("expected true or false").nullish(),
   on_limiter_failure: z.enum(["open", "closed"], "expected open or closed").nullish(),
 };

@@ -1,4 +1,5 @@
 import type { KeyAnnouncement, VirtualKey } from "../auth";
+import type { ReplyCache } from "../cache";
 import type { Clock } from "../core/clock";
 import type { Log } from "../core/log";
 import type { RandomBytes } from "../core/random";
@@ -38,6 +39,7 @@ export interface UpstreamHealth {
 export interface AdminServices {
   keys: KeyRepository;
   usage: UsageReader;
+  cache: Pick<ReplyCache, "purge">;
   /** Tells this isolate and the snapshots of a changed key. */
   announcement: Pick<KeyAnnouncement, "memory" | "snapshots" | "authority">;
   /** The deployments in a region; without one, in that of the request. */

@@ -109,6 +109,12 @@ function presentRequest(record: UsageRecord) {
       estimated: attempt.estimated,
       cost_usd: attempt.costNanoUsd === null ? null : attempt.costNanoUsd / 1e9,
     })),
+    cache: record.cache,
+    cache_key: record.cacheKey,
+    saved_tokens: record.savedTokens,
+    saved_usd: record.savedNanoUsd / 1e9,
+    saved_ms: record.savedMs,
+    semantic_shadow: record.shadow,
     upstream_id: record.upstreamId,
     warnings: record.warnings,
   };

@@ -46,5 +46,10 @@ function presentTotals(totals: UsageTotals) {
     estimated_requests: totals.estimatedRequests,
     cost_usd: totals.costNanoUsd === null ? null : totals.costNanoUsd / 1e9,
     unpriced_requests: totals.unpricedRequests,
+    cache_hits: totals.cacheHits,
+    saved_tokens: totals.savedTokens,
+    saved_usd: totals.savedNanoUsd / 1e9,
+    saved_latency_ms: totals.savedMs,
+    semantic_shadow: { would_have_served: totals.shadowHits, wrongly: totals.shadowFalseHits },
   };
 }

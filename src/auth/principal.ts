@@ -1,3 +1,4 @@
+import type { KeyCachePolicy } from "../cache";
 import type { JsonValue } from "../inference";
 import type { LimitPolicy, RateLimits } from "../limits";
 
@@ -17,6 +18,8 @@ export interface KeyPolicy {
   team_budget?: JsonValue;
   model_limits?: JsonValue;
   rules?: LimitPolicy;
+  /** How replies to the key's requests are cached, where it differs from the operator's configuration. */
+  cache?: KeyCachePolicy;
   /** Requests must name an end user. */
   require_user?: boolean;
   /** When limits cannot be checked: let requests through, or refuse them. Absent is open. */

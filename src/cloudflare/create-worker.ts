@@ -13,8 +13,9 @@ export function createWorker(config: GatewayConfig) {
     fetch: (request, env, ctx) => app.fetch(request, requestPorts(servicesOf(env, config), request, ctx), ctx),
     queue: (batch, env) => storeUsageBatch(batch.messages, servicesOf(env, config).usage, consoleLog),
     scheduled: async (_controller, env) => {
-      const { keys, snapshots } = servicesOf(env, config);
+      const { keys, snapshots, cacheTable } = servicesOf(env, config);
       await refreshSnapshots({ keys, snapshots, clock: systemClock, log: consoleLog });
+      await cacheTable.expire(systemClock());
     },
   } satisfies ExportedHandler<Env>;
 }

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { createAdmin } from "../admin";
 import type { LedgerKey } from "../admission";
 import { KeyMemory, keySetAt, type VirtualKey } from "../auth";
+import { type Embed, embedLexical, Flights, MemoryTier, PurgeLog, ReplyCache, SemanticCache } from "../cache";
 import type { GatewayConfig } from "../config";
 import { systemClock } from "../core/clock";
 import { withDeadline } from "../core/deadline";
@@ -11,13 +12,18 @@ import { IsolateHealth } from "../dispatch";
 import type { GatewayPorts, RequestPorts } from "../endpoints/endpoint";
 import { type LedgerPort, OutputExpectation, principalObjectName, rateLimitsSchema } from "../limits";
 import type { UsageRecord } from "../metering";
-import { providers, type Settings, type UpstreamAccess } from "../providers";
+import { embeddingOf, providers, type Settings, type UpstreamAccess } from "../providers";
+import { workersAiEmbed } from "./ai/embed";
+import { D1CacheTable } from "./d1/cache-table";
 import { D1Keys } from "./d1/keys";
 import { D1Usage } from "./d1/usage";
 import { DeploymentObjects, lookAtUpstreams } from "./deployments";
+import { KvCacheTier } from "./kv/cache-tier";
 import { KvKeySnapshots } from "./kv/key-snapshots";
 import { type LedgerStub, ledgerOf } from "./ledger";
 import { usageQueue } from "./queues/usage-queue";
+import { objectIndex } from "./semantic-objects";
+import { vectorizeIndex } from "./vectorize";
 
 /** What one isolate makes of its bindings, once: all wiring on one screen. */
 export interface Services {
@@ -28,6 +34,7 @@ export interface Services {
   /** By region; an isolate lives in one. */
   health: (region: string) => IsolateHealth;
   admin: Hono;
+  cacheTable: D1CacheTable;
 }
 
 const services = new WeakMap<Env, Services>();
@@ -48,8 +55,20 @@ function connect(env: Env, config: GatewayConfig): Services {
   const snapshots = new KvKeySnapshots(env.KV);
   const memory = new KeyMemory();
   const simulator = hasProvider(settings) ? undefined : env.SIMULATOR;
+  const cacheTable = new D1CacheTable(env.DB, env.BUCKET);
+  const cache = new ReplyCache({
+    memory: new MemoryTier(),
+    kv: new KvCacheTier(env.KV, systemClock),
+    table: cacheTable,
+    semantic: semanticCacheOf(env, config, settings),
+    purges: new PurgeLog(),
+    now: systemClock,
+    log: consoleLog,
+  });
   const gateway: Services["gateway"] = {
     config,
+    caching: { cache, flights: new Flights(systemClock), clock: systemClock },
+    cachedKeyOf: (requestId) => cacheTable.keyOf(requestId),
     routes: { config, providers, settings, ...(simulator ? { simulator: SIMULATOR_ACCESS } : {}) },
     authentication: {
       ...{ memory, source: keys, snapshots, clock: systemClock, log: consoleLog, pepper: settings.KEY_PEPPER },
@@ -90,6 +109,7 @@ function connect(env: Env, config: GatewayConfig): Services {
       keys,
       usage,
       announcement: { memory, snapshots, authority: { setKey: (key) => tellPrincipal(env, key) } },
+      cache,
       clock: systemClock,
       random: systemRandom,
       log: consoleLog,
@@ -101,7 +121,25 @@ function connect(env: Env, config: GatewayConfig): Services {
       pepper: settings.KEY_PEPPER,
     }),
   );
-  return { keys, usage, snapshots, gateway, health, admin };
+  return { keys, usage, snapshots, gateway, health, admin, cacheTable };
+}
+
+/** The semantic cache, with what the configuration names and this environment has. */
+function semanticCacheOf(env: Env, { semantic }: GatewayConfig, settings: Settings): SemanticCache {
+  const recent = objectIndex(env.SEMANTIC);
+  const index = semantic.index === "vectorize" && env.VECTORS ? vectorizeIndex(env.VECTORS, recent) : recent;
+  return new SemanticCache({ embed: embedderOf(env, semantic.embedder, settings), index, similarityMin: semantic.similarityMin });
+}
+
+function embedderOf(env: Env, embedder: GatewayConfig["semantic"]["embedder"], settings: Settings): Embed {
+  const provider = providers.get(embedder);
+  const apiKey = provider && settings[provider.env.apiKey];
+  if (embedder === "workers-ai" && env.AI) return workersAiEmbed(env.AI);
+  if (provider && apiKey) {
+    const baseUrl = settings[provider.env.baseUrl] || provider.baseUrl || "";
+    return (text) => embeddingOf(text, { fetch: (request) => fetch(request), baseUrl, apiKey });
+  }
+  return async (text) => embedLexical(text);
 }
 
 function healthIn(region: string, deployments: DeploymentObjects, config: GatewayConfig): IsolateHealth {

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { cacheOverrides, semanticStore } from "./cache";
 import { breakerOverrides, deploymentLimits, failoverOverrides } from "./failover";
 
 const modelRef = z.string().regex(/^[a-z0-9-]+\/.+$/, "expected provider/model, for example openai/gpt-4o");
@@ -15,7 +16,10 @@ const chainStep = z.union([
   }),
 ]);
 
-const alias = z.union([z.array(chainStep).min(1), failoverOverrides.extend({ chain: z.array(chainStep).min(1) })]);
+const alias = z.union([
+  z.array(chainStep).min(1),
+  failoverOverrides.extend({ chain: z.array(chainStep).min(1), cache: cacheOverrides.optional() }),
+]);
 
 /** What an operator writes in `gateway.config.ts`. Strict: an unknown field is a mistake, and said so at start. */
 export const configSchema = z.strictObject({
@@ -40,6 +44,9 @@ export const configSchema = z.strictObject({
   }),
   /** How failures of providers are met, for every request whose alias does not say otherwise. */
   failover: failoverOverrides.default({}),
+  /** How replies are cached, for every request whose alias or key does not say otherwise. */
+  cache: cacheOverrides.default({}),
+  semantic: semanticStore.prefault({}),
   /** Circuit breakers, one per deployment and region. */
   breaker: breakerOverrides.default({}),
   /** What the providers grant this account, per `provider/model`; beyond it requests queue or go elsewhere. Limits are also learned from replies. */

@@ -1,5 +1,5 @@
 import { headerText } from "../core/headers";
-import type { Answered, FallbackNote } from "./reply";
+import type { Answered, FallbackNote, StoredNote } from "./reply";
 
 /** The headers that say who answered, and what became of those who did not. */
 export function answeredHeaders(answered: Answered | undefined): Record<string, string> {
@@ -11,9 +11,17 @@ export function answeredHeaders(answered: Answered | undefined): Record<string, 
   return {
     "x-sluice-model": headerText(stored?.model ?? deployment.model),
     "x-sluice-provider": headerText(stored?.provider ?? (deployment.simulated ? "simulator" : deployment.provider.id)),
-    ...(stored ? { "x-sluice-cache": "stale", age: String(stored.ageSeconds) } : {}),
+    ...(stored ? storedHeaders(stored) : {}),
     ...(fallback ? { "x-sluice-fallback": headerText(fallbackText(fallback)) } : {}),
     ...(warnings.length > 0 ? { "x-sluice-warnings": headerText(warnings.join(" | ")) } : {}),
+  };
+}
+
+function storedHeaders({ tier, ageSeconds, similarity }: StoredNote): Record<string, string> {
+  return {
+    "x-sluice-cache": tier,
+    age: String(ageSeconds),
+    ...(similarity === undefined ? {} : { "x-sluice-cache-similarity": similarity.toFixed(3) }),
   };
 }
 

@@ -386,7 +386,7 @@ class Dispatch {
       deployment: this.#deployment(0),
       warnings,
       ...(note ? { fallback: note } : {}),
-      stored: { provider: stored.provider, model: stored.model, ageSeconds },
+      stored: { provider: stored.provider, model: stored.model, ageSeconds, tier: "stale" },
     };
     const outcome: Outcome = { status: "ok", httpStatus: 200, outputBytes: 0 };
     const settled = Promise.resolve({ ...answered, outcome, attempts: this.#attempts });

@@ -16,6 +16,6 @@ export { type DeploymentObjectPort, type Exchange, IsolateHealth, type Snapshot 
 export type { HealthPort } from "./health-port";
 export type { Outcome } from "./outcome";
 export { type Arrival, advance, arrive, depart, idlePacing, isTight, learn, type PacingState } from "./pacing";
-export type { Answered, AttemptLog, FallbackNote, Reply, Settled } from "./reply";
+export type { Answered, AttemptLog, FallbackNote, Reply, Settled, StoredNote } from "./reply";
 export type { FindStoredReply, StoredReply } from "./stored-reply";
 export type { DispatchCall } from "./try-deployment";

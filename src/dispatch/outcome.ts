@@ -1,4 +1,4 @@
-import type { FinishKind, Usage } from "../inference";
+import type { FinishKind, InferenceResponse, Usage } from "../inference";
 import type { StreamEnding } from "./stream";
 import type { Tap } from "./tap";
 
@@ -20,6 +20,8 @@ export interface Outcome {
   firstOutputAtMs?: number;
   /** The upstream's own id of the reply. */
   upstreamId?: string;
+  /** The whole reply, where it was to be kept and came to its end. */
+  response?: InferenceResponse;
 }
 
 /** What a stream that is over amounts to. */
@@ -34,8 +36,10 @@ export function outcomeOfStream({ tap, clientLeft }: StreamEnding, firstByteAtMs
   };
 }
 
-function outcomeOfTap(tap: Tap): Pick<Outcome, "outputBytes" | "usage" | "finish" | "finishInferred" | "firstOutputAtMs" | "upstreamId"> {
+function outcomeOfTap(tap: Tap): Omit<Outcome, "status" | "httpStatus"> {
+  const { response } = tap;
   return {
+    ...(response ? { response } : {}),
     outputBytes: tap.outputBytes,
     ...(tap.usage ? { usage: tap.usage } : {}),
     ...(tap.finish ? { finish: tap.finish } : {}),

@@ -36,6 +36,7 @@ export class Relay implements Continuing {
   readonly #ports: RelayPorts;
   readonly #logs: AttemptLog[];
   #author: Author;
+  #isContinued = false;
 
   /** `author` writes first, `others` may go on; calls that are over are put into `logs`. */
   constructor(call: DispatchCall, author: Author, others: readonly Deployment[], logs: AttemptLog[], ports: RelayPorts) {
@@ -57,6 +58,7 @@ export class Relay implements Continuing {
       if ("plan" in opened) {
         this.#close(outcomeOfStream({ tap: broken.events.tap, clientLeft: false }, now()));
         this.#author = author;
+        this.#isContinued = true;
         return opened;
       }
       if (opened.kind === "unfit") {
@@ -71,6 +73,8 @@ export class Relay implements Continuing {
 
   /** The reply is over: who wrote its end. */
   settle(outcome: Outcome): Deployment {
+    // What several wrote is in nobody's hands as a whole.
+    if (this.#isContinued) delete outcome.response;
     this.#close(outcome);
     return this.#author.deployment;
   }

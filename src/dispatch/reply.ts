@@ -18,8 +18,17 @@ export interface Answered {
   warnings: string[];
   /** Why it is not the plan's first deployment at the first try. */
   fallback?: FallbackNote;
-  /** The reply is a stored one: who gave it, and how old it is. */
-  stored?: { provider: string; model: string; ageSeconds: number };
+  /** The reply is a stored one. */
+  stored?: StoredNote;
+}
+
+/** Of a stored reply: who gave it, how old it is, where it was found, and how near to its question the request is (0 to 1). */
+export interface StoredNote {
+  provider: string;
+  model: string;
+  ageSeconds: number;
+  tier: "memory" | "kv" | "d1" | "semantic" | "stale";
+  similarity?: number;
 }
 
 /** What the client is told of a degraded reply. */

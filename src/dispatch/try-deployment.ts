@@ -44,6 +44,8 @@ export interface DispatchCall {
   timeoutMs?: number;
   /** Made only where it is needed: it costs a look at every character of the prompt. */
   estimateInputTokens: () => number;
+  /** The reply is wanted whole at its end. */
+  keepsReply?: boolean;
 }
 
 /** One attempt: whom it asks and what may end it. Times in Unix milliseconds. */
@@ -247,7 +249,7 @@ async function openStream(
   const { call, scope, upstream, hints, made } = reading;
   const plan: StreamPlan = {
     upstream: body,
-    events: new UpstreamEvents(upstream.streamDecoder(hints), scope.now, scope.deployment.access.credential),
+    events: new UpstreamEvents(upstream.streamDecoder(hints), scope.now, scope.deployment.access.credential, call.keepsReply),
     encodeError: (error) => call.client.encodeStreamError(error, call.requestId),
     stop: scope.stop,
     abortUpstream: made.abort,
@@ -308,7 +310,7 @@ async function gatherStream(reading: Reading): Promise<Whole> {
 
 /** A whole reply, encoded for the client unless the upstream's own text will do. */
 function wholeOf(reading: Reading, response: InferenceResponse, ownText?: string): Whole {
-  const tap = new Tap();
+  const tap = new Tap(reading.call.keepsReply);
   const nowMs = reading.scope.now();
   for (const event of expandResponse(response)) tap.observe(event, nowMs);
   const outcome = outcomeOfStream({ tap, clientLeft: false }, reading.firstByteAtMs);

@@ -6,14 +6,15 @@ import { Tap } from "./tap";
 
 /** An upstream's stream as it is read: bytes in, neutral events out, and what they tell kept in `tap`. */
 export class UpstreamEvents {
-  readonly tap = new Tap();
+  readonly tap: Tap;
   readonly #sse = new SseDecoder();
   readonly #decoder: StreamDecoder;
   readonly #now: () => number;
   readonly #credential: string | undefined;
 
   /** `credential` is taken out of error messages, where an upstream quotes it. */
-  constructor(decoder: StreamDecoder, now: () => number, credential?: string) {
+  constructor(decoder: StreamDecoder, now: () => number, credential?: string, keepsReply = false) {
+    this.tap = new Tap(keepsReply);
     this.#decoder = decoder;
     this.#now = now;
     this.#credential = credential;

@@ -15,6 +15,8 @@ export interface Variables {
 export interface GatewayPorts extends PipelinePorts {
   /** Rows of past requests. */
   usageRows: Pick<UsageReader, "get">;
+  /** The cache entry that a request used or made. Rejects when the table does not answer. */
+  cachedKeyOf: (requestId: string) => Promise<string | null>;
   /** False while what answers requests is still starting (the local simulator). */
   isReady: () => Promise<boolean>;
 }

@@ -10,6 +10,10 @@ const WARNINGS_MAX = 32;
 const WARNING_CHARS_MAX = 300;
 const USAGE_RAW_CHARS_MAX = 16_384;
 
+/** What the cache did for a request. */
+export type CacheFacts = Pick<UsageRecord, "cache" | "cacheKey" | "savedTokens" | "savedNanoUsd" | "savedMs" | "shadow">;
+export const NOT_CACHED: CacheFacts = { cache: null, cacheKey: null, savedTokens: 0, savedNanoUsd: 0, savedMs: 0, shadow: null };
+
 /** What the pipeline knows of a request when it is over. Times in Unix milliseconds, durations in milliseconds. */
 export interface RequestFacts {
   /** The request id (`newRequestId`), made from the clock when the request came in; `atMs` is that moment. */
@@ -41,6 +45,7 @@ export interface RequestFacts {
   timing: { latencyMs: number; ttfbMs: number | null; ttftMs: number | null };
   attempts: number;
   upstreamId?: string | null;
+  cache?: CacheFacts;
   warnings: readonly string[];
 }
 
@@ -80,6 +85,7 @@ export function buildRecord(facts: RequestFacts): UsageRecord {
     ttftMs: timing.ttftMs === null ? null : Math.round(timing.ttftMs),
     attempts: facts.attempts,
     otherAttempts: [],
+    ...(facts.cache ?? NOT_CACHED),
     upstreamId: facts.upstreamId?.slice(0, NAME_CHARS_MAX) ?? null,
     warnings,
     usageRaw,

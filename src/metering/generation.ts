@@ -49,6 +49,8 @@ export function describeGeneration(record: UsageRecord): JsonObject {
       time_to_first_byte: record.ttfbMs,
       time_to_first_token: record.ttftMs,
       attempts: record.attempts,
+      cache: record.cache,
+      saved_cost: record.savedNanoUsd / 1e9,
       tags: record.tags,
       warnings: record.warnings,
     },

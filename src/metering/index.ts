@@ -1,4 +1,4 @@
-export { buildRecord, type RequestFacts } from "./build-record";
+export { buildRecord, type CacheFacts, NOT_CACHED, type RequestFacts } from "./build-record";
 export { calibrate, type EstimateCalibration, reserveFactor, UNCALIBRATED } from "./calibrate-estimate";
 export { cheapestFirst } from "./cheapest-first";
 export { completeUsage, estimateInputTokens, tokensOfBytes } from "./estimate";

@@ -6,6 +6,7 @@ import {
   describeGeneration,
   findGeneration,
   mergeTags,
+  NOT_CACHED,
   readTags,
   readUsageMessage,
   recordUsage,
@@ -48,6 +49,7 @@ describe("buildRecord", () => {
       otherAttempts: [],
       upstreamId: "req_011CSHoEeqs5C35K2UUqR7Fy",
       warnings: ["`logit_bias` was left out"],
+      ...NOT_CACHED,
       usageRaw: { input_tokens: 500 },
     });
   });
@@ -62,6 +64,7 @@ describe("buildRecord", () => {
       costNanoUsd: 0,
       inputTokens: 0,
       errorClass: "unavailable",
+      ...NOT_CACHED,
       usageRaw: null,
     });
   });

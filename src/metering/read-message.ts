@@ -53,6 +53,13 @@ const recordSchema = z.object({
   otherAttempts: z.array(attemptSchema).default([]),
   upstreamId: z.string().nullable(),
   warnings: z.array(z.string()),
+  // Absent in records of before there was a cache.
+  cache: z.string().nullable().default(null),
+  cacheKey: z.string().nullable().default(null),
+  savedTokens: count.default(0),
+  savedNanoUsd: count.default(0),
+  savedMs: count.default(0),
+  shadow: z.enum(["agree", "differ"]).nullable().default(null),
   usageRaw: z.record(z.string(), z.unknown()).nullable(),
 });
 

@@ -74,6 +74,16 @@ export interface UsageRecord {
   /** The upstream's own id of the request or reply, for its support desk. */
   upstreamId: string | null;
   warnings: string[];
+  /** What the cache did: `miss`, `bypass`, the tier of a hit, `stale`. null: nobody asked it. */
+  cache: string | null;
+  /** The entry that was served or made. */
+  cacheKey: string | null;
+  /** What a stored reply cost when it was made, and how long it took: that was not spent again. */
+  savedTokens: number;
+  savedNanoUsd: number;
+  savedMs: number;
+  /** What the semantic cache would have served, compared with the real reply. */
+  shadow: "agree" | "differ" | null;
   /** The usage object as the upstream sent it. */
   usageRaw: JsonObject | null;
 }

@@ -2,7 +2,7 @@ import type { Principal } from "../auth";
 import type { AttemptLog, Settled } from "../dispatch";
 import { type InferenceRequest, inputTokensTotal, type ProtocolId, type Usage } from "../inference";
 import type { Deployment } from "../routing";
-import { buildRecord } from "./build-record";
+import { buildRecord, type CacheFacts } from "./build-record";
 import { completeUsage, tokensOfBytes } from "./estimate";
 import { price } from "./price";
 import type { AttemptRecord, UsageRecord } from "./record";
@@ -23,6 +23,7 @@ export interface Settlement {
   request: Pick<InferenceRequest, "stream" | "model">;
   requestTags: Record<string, string>;
   settled: Settled;
+  cache?: CacheFacts;
   /** Estimated; for where the upstream never says. */
   inputTokens: () => number;
 }
@@ -49,6 +50,7 @@ export function settleRecord(settlement: Settlement): UsageRecord {
     isFree: stored !== undefined,
     timing: { latencyMs: endedAtMs - startedAtMs, ttfbMs: since(outcome.firstByteAtMs), ttftMs: since(outcome.firstOutputAtMs) },
     attempts: attempts.length,
+    ...(settlement.cache ? { cache: settlement.cache } : {}),
     upstreamId: outcome.upstreamId ?? null,
     warnings: outcome.finishInferred ? [...settled.warnings, "finish reason: the upstream gave none; it was inferred"] : settled.warnings,
   });

@@ -1,7 +1,7 @@
 import type { UsageRecord, UsageStatus } from "./record";
 
 /** What usage can be grouped by. `model` is the one that answered, or where none did, the one asked for; `day` is in UTC. */
-export const USAGE_GROUPS = ["model", "key", "user", "day", "provider", "task"] as const;
+export const USAGE_GROUPS = ["model", "key", "user", "day", "provider", "task", "cache"] as const;
 export type UsageGroup = (typeof USAGE_GROUPS)[number];
 
 /** A stretch of time, `fromMs` included, `toMs` not; Unix milliseconds. */
@@ -26,6 +26,14 @@ export interface UsageTotals {
   /** null when no row has a price. */
   costNanoUsd: number | null;
   unpricedRequests: number;
+  /** Replies given from the cache, and what those did not cost again. */
+  cacheHits: number;
+  savedTokens: number;
+  savedNanoUsd: number;
+  savedMs: number;
+  /** Requests for which the semantic cache, in its shadow mode, would have served something; and how often that was another answer. */
+  shadowHits: number;
+  shadowFalseHits: number;
 }
 
 export interface UsageSums extends UsageTotals {

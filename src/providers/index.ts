@@ -4,6 +4,7 @@ import { openai } from "./openai";
 import type { Provider } from "./provider";
 
 export { classifyError, classifyRefusal, type ErrorClass } from "./classify";
+export { embeddingOf } from "./embeddings";
 export { capabilitiesOf, type ModelRule, type Provider } from "./provider";
 export { type LimitReading, type RateLimits, readRateLimits, retryAt } from "./rate-limit-headers";
 export { accessesTo, type Settings, type UpstreamAccess } from "./upstream";

