@@ -21,6 +21,8 @@ export interface Scenario {
   /** Requests of one run: `full`, and with `--quick`. */
   requests: { full: number; quick: number };
   rampMs?: number;
+  /** The same request each time, at temperature 0: the gateway has the reply in its memory. */
+  isCached?: boolean;
   /** Multiples of the passthrough that the gateway is meant to stay under. */
   bars: { cpu?: number; ttfb?: number; delayP99?: number };
 }
@@ -104,6 +106,15 @@ export const scenarios: Scenario[] = [
     requests: { full: 96, quick: 48 },
     bars: {},
   },
+  {
+    id: "H",
+    what: "A16 with a reply that the gateway has in memory",
+    wire: "openai",
+    isCached: true,
+    connections: 16,
+    requests: { full: 2000, quick: 1000 },
+    bars: {},
+  },
 ];
 
 const PROMPT_BYTES = 200;
@@ -111,13 +122,14 @@ const OUTPUT_TOKENS_MAX = 512;
 const SYSTEM = "You are a helpful assistant.";
 
 /** The body that a client of `wire` sends. */
-export function requestBody({ events, includeUsage, promptBytes = PROMPT_BYTES }: Scenario, wire: Wire, model: string): string {
+export function requestBody({ events, includeUsage, isCached, promptBytes = PROMPT_BYTES }: Scenario, wire: Wire, model: string): string {
   const sentence = "The quick brown fox jumps over the lazy dog. ";
   const prompt = { role: "user", content: sentence.repeat(Math.ceil(promptBytes / sentence.length)).slice(0, promptBytes) };
   return JSON.stringify({
     model,
     max_tokens: OUTPUT_TOKENS_MAX,
     ...(wire === "anthropic" ? { system: SYSTEM, messages: [prompt] } : { messages: [{ role: "system", content: SYSTEM }, prompt] }),
+    ...(isCached ? { temperature: 0 } : {}),
     ...(events === undefined ? {} : { stream: true }),
     ...(wire === "openai" && includeUsage ? { stream_options: { include_usage: true } } : {}),
   });
