@@ -2,7 +2,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { checkExtras, checkTag, checkText, fault } from "./anthropic-check";
 import { readConversation } from "./anthropic-conversation";
 import { checkModelRules, checkThinking } from "./anthropic-model-rules";
-import { checkBreakpoints, markLast, segment, toolSegments } from "./anthropic-segments";
+import { checkBreakpoints, markLast, segment, toolSegments, withSettings } from "./anthropic-segments";
 import { readToolChoice, readTools, schemaFault } from "./anthropic-tools";
 import type { Ask } from "./ask";
 import type { Call } from "./call";
@@ -60,7 +60,7 @@ export interface MessagesRequest {
 }
 
 /** Checks a messages request as Anthropic does and reads what decides the reply. `countOnly`: for `count_tokens`, which knows no limits. */
-export function readMessagesRequest(call: Call, countOnly = false): MessagesRequest {
+export function readMessagesRequest(call: Pick<Call, "body" | "scenario">, countOnly = false): MessagesRequest {
   const body = objectOf(call.body);
   const lenient = call.scenario.lenient;
   const model = splitModel(checkText(body.model, "model")).name;
@@ -74,7 +74,7 @@ export function readMessagesRequest(call: Call, countOnly = false): MessagesRequ
   );
   const system = readSystem(body.system);
   const conversation = readConversation(body.messages, model, lenient);
-  const segments = [...toolSegments(body.tools), ...system, ...conversation.segments];
+  const segments = [...toolSegments(body.tools), ...system, ...withSettings(conversation.segments, body)];
   markLast(segments, body.cache_control);
   checkBreakpoints(segments);
   checkModelRules(body, model, conversation);
@@ -129,7 +129,7 @@ function checkSettings(body: Json): void {
 
 function readSystem(system: unknown): Segment[] {
   if (system === undefined) return [];
-  if (typeof system === "string") return [segment("system", { text: system }, countTokens(system))];
+  if (typeof system === "string") return [segment("system", { type: "text", text: system }, countTokens(system))];
   if (!Array.isArray(system)) throw fault("system", "Input should be a valid list");
   return system.map((block, i) => {
     if (!isObject(block)) throw fault(`system.${i}`, "Input should be a valid dictionary");

@@ -5,7 +5,7 @@ import { keepThread, resumeThread } from "./anthropic-threads";
 import type { Reply, ReplyCall, Stop } from "./ask";
 import type { Answer, Call } from "./call";
 import { errorObject, faultError } from "./errors";
-import { replyModel } from "./models";
+import { cacheMinTokens, replyModel } from "./models";
 import type { CacheUse } from "./prompt-cache";
 import { ALPHANUMERIC } from "./random";
 import { decideReply } from "./reply";
@@ -71,7 +71,8 @@ class MessageWriter {
     this.#omitsThinking = omitsThinking;
     this.#head = { model: replyModel(ask.model), id: `msg_01${call.chance.text(22, ALPHANUMERIC)}`, type: "message", role: "assistant" };
     this.#callIds = reply.calls.map(() => `toolu_01${call.chance.text(22, ALPHANUMERIC)}`);
-    this.#cache = call.world.cache.useBreakpoints(`${call.scope} ${ask.model}`, segments, call.scenario.cacheMinTokens, call.nowMs);
+    const minTokens = call.scenario.cacheMinTokens ?? cacheMinTokens(ask.model);
+    this.#cache = call.world.cache.useBreakpoints(`${call.scope} ${ask.model}`, segments, minTokens, call.nowMs);
     const { readTokens, write5mTokens, write1hTokens } = this.#cache;
     this.#usage = {
       input_tokens: ask.promptTokens - readTokens - write5mTokens - write1hTokens,

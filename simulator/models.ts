@@ -90,6 +90,20 @@ export function knownModel(name: string): KnownModel | undefined {
   return MODELS.find(({ id, snapshot }) => id === bare || snapshot === bare);
 }
 
+/**
+ * Shortest prompt prefix that a Claude model caches, in tokens; 1,024 for names that are not known.
+ * https://platform.claude.com/docs/en/build-with-claude/prompt-caching#cache-limitations
+ */
+export function cacheMinTokens(name: string): number {
+  return CACHE_MIN_TOKENS.find(([model]) => model.test(name))?.[1] ?? 1_024;
+}
+
+const CACHE_MIN_TOKENS: readonly [model: RegExp, tokens: number][] = [
+  [/claude-(opus-4-[56]|haiku-4-5)/, 4_096],
+  [/claude-(opus-4-7|3-5-haiku|3-haiku)/, 2_048],
+  [/claude-(opus|fable|mythos)-5/, 512],
+];
+
 /** The name that a reply carries. */
 export function replyModel(name: string): string {
   return knownModel(name)?.snapshot ?? name;

@@ -63,7 +63,7 @@ export interface ChatRequest {
 }
 
 /** Checks a chat request as OpenAI does and reads what decides the reply. Throws an `ApiError` with the native message. */
-export function readChatRequest(call: Call): ChatRequest {
+export function readChatRequest(call: Pick<Call, "body" | "scenario">): ChatRequest {
   const body = objectOf(call.body);
   const model = splitModel(checkModel(body)).name;
   if (!call.scenario.lenient) checkFields(body, FIELDS);

@@ -43,8 +43,8 @@ export interface Scenario {
   key?: string;
   /** The model's context window in tokens. */
   contextTokens?: number;
-  /** Shortest prompt prefix that Anthropic's prompt cache takes. */
-  cacheMinTokens: number;
+  /** Shortest prompt prefix that Anthropic's prompt cache takes, instead of the model's own. */
+  cacheMinTokens?: number;
   /** Accept fields that the provider does not know. */
   lenient: boolean;
   batchMs: number;
@@ -62,7 +62,6 @@ export const CALM: Scenario = {
   noFinish: false,
   split: { kind: "event" },
   empty: false,
-  cacheMinTokens: 1024,
   lenient: false,
   batchMs: 1_000,
 };
@@ -97,9 +96,9 @@ export function withoutFaults(scenario: Scenario): Scenario {
   const { seed, tokens, contextTokens, caseId, cacheMinTokens, lenient, batchMs } = scenario;
   return {
     ...CALM,
-    cacheMinTokens,
     lenient,
     batchMs,
+    ...(cacheMinTokens === undefined ? {} : { cacheMinTokens }),
     ...(seed === undefined ? {} : { seed }),
     ...(tokens === undefined ? {} : { tokens }),
     ...(contextTokens === undefined ? {} : { contextTokens }),

@@ -73,6 +73,46 @@ export function removeMember<Value>({ text, members }: JsonText<Value>, name: st
   return comma ? before + after.slice(comma[0].length) : before.replace(/,\s*$/, "") + after;
 }
 
+/** Where the elements of an array stand. `span` is the array's, in text that was parsed before. */
+export function elementSpans(text: string, { start, end }: MemberSpan): MemberSpan[] {
+  const spans: MemberSpan[] = [];
+  let depth = 0;
+  let from = start + 1;
+  for (let at = from; at < end - 1; at++) {
+    switch (text.charCodeAt(at)) {
+      case QUOTE:
+        at = stringEnd(text, at) - 1;
+        break;
+      case OPEN_BRACE:
+      case OPEN_BRACKET:
+        depth += 1;
+        break;
+      case CLOSE_BRACE:
+      case CLOSE_BRACKET:
+        depth -= 1;
+        break;
+      case COMMA:
+        if (depth > 0) break;
+        spans.push(trim(text, from, at));
+        from = at + 1;
+        break;
+    }
+  }
+  const last = trim(text, from, end - 1);
+  return last.start < last.end ? [...spans, last] : spans;
+}
+
+/** Where the values of an object's members stand. Of a name given twice the last one holds, as in `JSON.parse`. */
+export function memberSpans(text: string, span: MemberSpan): Map<string, MemberSpan> {
+  return new Map(
+    elementSpans(text, span).flatMap(({ start, end }) => {
+      const keyEnd = stringEnd(text, start);
+      const key = readKey(text.slice(start, keyEnd));
+      return key === undefined ? [] : [[key, trim(text, text.indexOf(":", keyEnd) + 1, end)] as const];
+    }),
+  );
+}
+
 /**
  * Finds the values of the top-level members in one pass; strings, where the bulk of a prompt lies, are jumped over natively.
  * Tolerates text that is no JSON: the parser has the last word.

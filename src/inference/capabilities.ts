@@ -8,6 +8,8 @@ export interface Capabilities {
   contextTokensMax?: number;
   /** Largest output the model accepts; also the cap sent where a wire demands one and the client gave none. */
   outputTokensMax: number;
+  /** The wire takes cache marks, and the model caches prefixes from this many tokens on. Absent: it caches by itself, or not at all. */
+  cacheMarkTokensMin?: number;
   images: boolean;
   documents: boolean;
   audio: boolean;

@@ -14,6 +14,15 @@ export interface CacheHint {
   ttl?: "5m" | "1h";
 }
 
+/**
+ * Where a cache mark goes. `tool`: on the tool of this index. `part`: on the part of this index, counted over the parts of all turns in
+ * their order, which is also the order of blocks on a wire that keeps one block per part.
+ */
+export interface CacheMark extends CacheHint {
+  at: "tool" | "part";
+  index: number;
+}
+
 export type MediaSource =
   | { kind: "url"; url: string }
   /** `data` is base64 without a `data:` prefix. */

@@ -1,7 +1,16 @@
 import type { GatewayError } from "../core/errors";
 import type { JsonText } from "../core/json";
 import type { SseFrame } from "../core/sse";
-import type { Capabilities, InferenceEvent, InferenceRequest, InferenceResponse, JsonObject, ProtocolId, StreamError } from "../inference";
+import type {
+  CacheMark,
+  Capabilities,
+  InferenceEvent,
+  InferenceRequest,
+  InferenceResponse,
+  JsonObject,
+  ProtocolId,
+  StreamError,
+} from "../inference";
 
 /**
  * A wire format, in both directions: client → neutral → upstream for requests, upstream → neutral → client for replies.
@@ -13,7 +22,13 @@ export interface Protocol {
   /** Checks a client's body and reads it. Throws a `bad-request` GatewayError that names the field. Unknown fields are kept. */
   decodeRequest(body: JsonObject): InferenceRequest;
   /** The byte path: the client's own text, patched for an upstream of the same protocol. Null when it has to be encoded anew. */
-  forwardRequest(json: JsonText<JsonObject>, request: InferenceRequest, model: string, capabilities: Capabilities): Forwarded | null;
+  forwardRequest(
+    json: JsonText<JsonObject>,
+    request: InferenceRequest,
+    model: string,
+    capabilities: Capabilities,
+    patches?: RequestPatches,
+  ): Forwarded | null;
   /** True for the data of an event that the client did not ask for and must not see (`Forwarded.usageHidden`). */
   isUnaskedUsage(data: string): boolean;
   /** Name under which clients pass over an event of a stream, where the wire has one; a cut event is renamed to it. */
@@ -43,6 +58,16 @@ export interface LimitStanding {
   requests: { limit: number; remaining: number; resetAtMs: number } | null;
   tokens: { limit: number; remaining: number; resetAtMs: number } | null;
   nowMs: number;
+}
+
+/** What the gateway changes in a client's own text besides the model's name. A patch that the wire has no place for is passed over. */
+export interface RequestPatches {
+  /** Replaces the output cap, or adds one. */
+  outputTokensMax?: number;
+  /** Cache marks; the client must have set none. */
+  cacheMarks?: readonly CacheMark[];
+  /** Sent where the client sets no key of its own. */
+  promptCacheKey?: string;
 }
 
 export interface Forwarded {

@@ -29,4 +29,21 @@ describe("what a Claude can do", () => {
   ])("%s: reasoning %s, sampling %s, system messages in the conversation %s", (model, reasoning, sampling, systemWithinMessages) => {
     expect(capabilities(model)).toMatchObject({ reasoning, sampling, systemWithinMessages });
   });
+
+  it("caches prefixes from so many tokens on", () => {
+    const names = [
+      "opus-9",
+      "opus-5",
+      "opus-4-8",
+      "opus-4-7",
+      "opus-4-6",
+      "sonnet-4-6",
+      "opus-4-5",
+      "haiku-4-5",
+      "sonnet-4-5",
+      "3-5-haiku",
+    ];
+    const figures = names.map((name) => capabilities(`claude-${name}`).cacheMarkTokensMin);
+    expect(figures).toEqual([1024, 512, 1024, 2048, 4096, 1024, 4096, 4096, 1024, 2048]);
+  });
 });

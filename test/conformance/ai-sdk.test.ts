@@ -366,7 +366,7 @@ describe("ai, prompt caching", () => {
           content: [
             {
               type: "text" as const,
-              text: `The handbook for ${name}, AI SDK edition. ${"Be kind. ".repeat(1200)}`,
+              text: `The handbook for ${name}, AI SDK edition. ${"Be kind. ".repeat(1500)}`,
               providerOptions: { anthropic: { cacheControl: { type: "ephemeral" as const } } },
             },
             { type: "text" as const, text: `Sum up.${AT_ONCE}` },

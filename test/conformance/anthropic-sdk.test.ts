@@ -144,7 +144,7 @@ describe.each(MODELS)("anthropic → $name", ({ name: model, upstream, wire }) =
 
   it("PITFALLS B 17: input tokens are there from the first event, and no cached token is counted twice", async () => {
     const system: Anthropic.TextBlockParam[] = [
-      { type: "text", text: `A long handbook of house ${model}. ${"Be kind. ".repeat(1200)}`, cache_control: { type: "ephemeral" } },
+      { type: "text", text: `A long handbook of house ${model}. ${"Be kind. ".repeat(1500)}`, cache_control: { type: "ephemeral" } },
     ];
     const asked = { model, max_tokens, system, messages: [SKY] };
     const promptOf = (usage: Anthropic.Usage): number =>

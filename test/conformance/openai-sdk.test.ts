@@ -756,7 +756,7 @@ describe("openai, what only one house has", () => {
   });
 
   it.each([...CLAUDES, ...GPTS])("PITFALLS B 17: $name: a cached prompt is counted once, and told apart", async ({ name: model }) => {
-    const handbook = { type: "text" as const, text: `The handbook of ${model}. ${"Be kind. ".repeat(1200)}` };
+    const handbook = { type: "text" as const, text: `The handbook of ${model}. ${"Be kind. ".repeat(1500)}` };
     // Not in the SDK's types: OpenRouter's and others' way to mark what is worth caching.
     const marked = Object.assign(handbook, model.includes("claude") ? { cache_control: { type: "ephemeral" } } : {});
     const asked = { model, messages: [{ role: "system" as const, content: [marked] }, SKY] };

@@ -24,6 +24,22 @@ describe("the byte path", () => {
     });
   });
 
+  it("takes a lower cap and cache marks, and changes nothing else", () => {
+    const text =
+      '{"max_tokens":1e3, "system":"s\\u00e9", "model":"claude-x","messages":[{"role":"user","content":[{"type":"text","text":"hi"} ]}]}';
+    const json = parseObject<JsonObject>(text, NESTING_MAX);
+    const patches = {
+      outputTokensMax: 500,
+      cacheMarks: [
+        { at: "part" as const, index: 0, ttl: "1h" as const },
+        { at: "part" as const, index: 1 },
+      ],
+    };
+    expect(forwardRequest(json, decodeRequest(json.value), "claude-y", CAPABLE, patches)?.text).toBe(
+      '{"max_tokens":500, "system":[{"type":"text","text":"s\\u00e9","cache_control":{"type":"ephemeral","ttl":"1h"}}], "model":"claude-y","messages":[{"role":"user","content":[{"type":"text","text":"hi","cache_control":{"type":"ephemeral"}} ]}]}',
+    );
+  });
+
   it("is left where the history holds reasoning that no Anthropic-shaped upstream signed", () => {
     const thinking = (signature: string) => ({
       messages: [

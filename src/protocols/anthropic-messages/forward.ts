@@ -1,11 +1,12 @@
 import { type JsonText, replaceSpans } from "../../core/json";
 import type { Capabilities, InferenceRequest, JsonObject } from "../../inference";
-import type { Forwarded } from "../protocol";
+import type { Forwarded, RequestPatches } from "../protocol";
 import { isObject } from "../reader";
+import { markEdits } from "./apply-marks";
 import { UNSIGNED } from "./thinking";
 
 /**
- * Patches the model's name; everything else reaches an Anthropic-shaped upstream as the client wrote it. Null when the request has to be
+ * Patches the model's name and what `patches` says; everything else reaches an Anthropic-shaped upstream as the client wrote it. Null when the request has to be
  * encoded anew: it sends back reasoning that no Anthropic-shaped upstream signed, it holds what agents' sessions hold and every upstream
  * refuses, or it was written for another model and asks for what this one does not take.
  */
@@ -14,6 +15,7 @@ export function forwardRequest(
   request: InferenceRequest,
   model: string,
   capabilities: Capabilities,
+  { outputTokensMax, cacheMarks = [] }: RequestPatches = {},
 ): Forwarded | null {
   const modelSpan = json.members.get("model");
   if (!modelSpan || json.text.includes(UNSIGNED) || hasNullContent(json)) return null;
@@ -21,7 +23,13 @@ export function forwardRequest(
   // Who names the model knows it better than our table does: new abilities reach it at once.
   const isAskedFor = request.model === model || request.model.endsWith(`/${model}`);
   if (!isAskedFor && !fits(request, capabilities)) return null;
-  return { text: replaceSpans(json.text, [{ ...modelSpan, replacement: JSON.stringify(model) }]), usageHidden: false };
+  const cap = outputTokensMax === undefined ? undefined : json.members.get("max_tokens");
+  const edits = [
+    { ...modelSpan, replacement: JSON.stringify(model) },
+    ...(cap ? [{ ...cap, replacement: String(outputTokensMax) }] : []),
+    ...markEdits(json, cacheMarks),
+  ];
+  return { text: replaceSpans(json.text, edits), usageHidden: false };
 }
 
 /** Whether the model takes what the request asks for, as it is asked for. */

@@ -66,3 +66,22 @@ describe("the byte path is left where another model than the asked one does not 
     expect(forward({ max_tokens: 4096, response_format: { type: "json_object" }, future: 1 }, "another")).toContain('"future":1');
   });
 });
+
+describe("the byte path", () => {
+  it.each<[string, string, JsonObject]>([
+    ["a cap in the client's own field", "max_completion_tokens", { max_completion_tokens: 900 }],
+    ["a cap in the field that the client gave null", "max_tokens", { max_tokens: null }],
+    ["a cap in the model's field", "max_completion_tokens", {}],
+  ])("takes %s, and a cache key, beside the opt-in to usage", (_, field, fields) => {
+    const asked = { model: "asked", messages: [{ role: "user", content: "hi" }], stream: true, ...fields };
+    const json = parseObject<JsonObject>(JSON.stringify(asked), NESTING_MAX);
+    const modern: Capabilities = { ...PLAIN, streamUsageOption: true, outputCapField: "max_completion_tokens" };
+    const patched = forwardRequest(json, decodeRequest(json.value), "asked", modern, { outputTokensMax: 500, promptCacheKey: "k" });
+    expect(JSON.parse(patched?.text ?? "")).toEqual({
+      ...asked,
+      [field]: 500,
+      prompt_cache_key: "k",
+      stream_options: { include_usage: true },
+    });
+  });
+});

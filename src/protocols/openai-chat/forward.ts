@@ -1,10 +1,11 @@
 import { type JsonText, replaceSpans } from "../../core/json";
 import type { Capabilities, InferenceRequest, JsonObject, Part, ReasoningConfig } from "../../inference";
-import type { Forwarded } from "../protocol";
+import type { Forwarded, RequestPatches } from "../protocol";
+import { promptCacheKeyEdits } from "./prompt-cache-key";
 
 /**
- * Patches a chat request so that another OpenAI-shaped upstream can take it as it stands: the model's name, and the opt-in to usage in
- * streams. Null when the upstream's wire lacks what the client used (the `developer` role, the name of the output cap), or the request was
+ * Patches a chat request so that another OpenAI-shaped upstream can take it as it stands: the model's name, the opt-in to usage in
+ * streams, and what `patches` says. Null when the upstream's wire lacks what the client used (the `developer` role, the name of the output cap), or the request was
  * written for another model and asks for what this one does not take: it then has to be encoded anew.
  */
 export function forwardRequest(
@@ -12,6 +13,7 @@ export function forwardRequest(
   request: InferenceRequest,
   model: string,
   capabilities: Capabilities,
+  { outputTokensMax, promptCacheKey }: RequestPatches = {},
 ): Forwarded | null {
   if (!capabilities.developerRole && request.turns.some((turn) => turn.extensions?.["openai-chat"]?.role === "developer")) return null;
   if (capabilities.outputCapField === "max_tokens" && "max_completion_tokens" in json.value) return null;
@@ -27,9 +29,16 @@ export function forwardRequest(
   const optionsText = asksUsage ? JSON.stringify({ ...object(json.value.stream_options), include_usage: true }) : "";
   const modelSpan = json.members.get("model");
   if (!modelSpan) return null;
+  const cap = json.members.get("max_completion_tokens") ?? json.members.get("max_tokens");
+  const added = [
+    ...(asksUsage && !options ? [`"stream_options":${optionsText}`] : []),
+    ...(outputTokensMax !== undefined && !cap ? [`"${capabilities.outputCapField}":${outputTokensMax}`] : []),
+  ];
   const edits = [
-    { ...modelSpan, replacement: JSON.stringify(model) + (asksUsage && !options ? `,"stream_options":${optionsText}` : "") },
+    { ...modelSpan, replacement: [JSON.stringify(model), ...added].join(",") },
     ...(asksUsage && options ? [{ ...options, replacement: optionsText }] : []),
+    ...(outputTokensMax !== undefined && cap ? [{ ...cap, replacement: String(outputTokensMax) }] : []),
+    ...(promptCacheKey === undefined ? [] : promptCacheKeyEdits(json, promptCacheKey)),
   ];
   return { text: replaceSpans(json.text, edits), usageHidden: asksUsage };
 }
