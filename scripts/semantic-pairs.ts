@@ -1,5 +1,5 @@
 /**
- * Pairs of questions written for this project, for training and checking the verifier: "=" one answer is right for both, "!" it is not.
+ * Pairs of questions written for this project, for checking the verifier: "=" one answer is right for both, "!" it is not.
  * One pair a line, the two sides parted by "||".
  */
 const PAIRS = `
@@ -196,6 +196,185 @@ const PAIRS = `
 ! 작년에 매출이 얼마였어? || 올해 매출이 얼마야?
 ! 왜 회사에 가? || 언제 회사에 가?
 ! 엄마에게 선물을 줬어 || 엄마에게 선물을 받았어
+! What was Amy's life before becoming a doctor? || What was Amy's life after becoming a doctor?
+! If Amy and Bob were married, would Amy's family be happy? || If Amy and Bob were married, would Bob's family be happy?
+! Is Amy an actress or a nurse? || Is Amy an actress and a nurse?
+! Is Amy a nurse? || Is Amy really a good nurse?
+! What is Tom Hardy's height? || What is Tom Hardy's weight?
+! Can I feed my dog grapes? || Can I feed my dog chocolate?
+! Do I need a visa for Japan? || Do I need a passport for Japan?
+! How much protein is in an egg? || How much fat is in an egg?
+! How do I get from A to B? || How do I get from B to A?
+! Are whales fish? || Are whales mammals?
+! I was hit by a car, what do I do? || I hit a car, what do I do?
+! What's the first step in making wine? || What's the last step in making wine?
+! How many days are in June? || How many days are in July?
+! Is it raining? || Was it raining?
+! What did he say? || What did she say?
+! Is Jack taller than Jill? || Is Jill taller than Jack?
+! How to be happy without money || How to be happy with money
+! Set temperature to 20 degrees Celsius || Set temperature to 20 degrees Fahrenheit
+! What is the square root of 16? || What is the square of 16?
+! Convert 10 USD to EUR || Convert 10 EUR to USD
+! What's new in version 3.1? || What's new in version 3.10?
+! Show me flights from Seoul to Jeju on Dec 3 || Show me flights from Seoul to Jeju on Dec 4
+! Who won the match yesterday? || Who won the match today?
+! What is my name? || What is your name?
+! Can vitamin C cause kidney stones? || Can vitamin D cause kidney stones?
+! How do I say "hello" in Korean? || How do I say "goodbye" in Korean?
+! Write a function that adds two numbers in Python || Write a function that adds two numbers in Ruby
+! What should I not eat while pregnant? || What should I eat while pregnant?
+! Is it ever OK to lie? || Is it never OK to lie?
+! What are the pros of remote work? || What are the cons of remote work?
+! Why do people hate Mondays? || Why do people love Mondays?
+! List three fruits || List five fruits
+! Is 7 greater than 5? || Is 7 less than 5?
+! What is 5 - 3? || What is 5 + 3?
+! How do I turn on Bluetooth? || How do I turn off Bluetooth?
+! Who is the mother of Alexander the Great? || Who is the father of Alexander the Great?
+! When did the war begin? || When did the war end?
+! Is the store open on Sunday? || Is the store closed on Sunday?
+! Do cats eat mice? || Do mice eat cats?
+! Which came first, the chicken or the egg? || Which tastes better, the chicken or the egg?
+! Draft an email to my boss asking for a raise || Draft an email to my boss asking for a day off
+! The company acquired the startup. || The startup acquired the company.
+! Give me a synonym of happy || Give me an antonym of happy
+! Can you help me? || Can I help you?
+! I love you || Do you love me?
+! Explain quantum computing to a child || Explain quantum computing to an expert
+! Answer in one sentence: what is DNA? || Answer in one word: what is DNA?
+! How long should I boil eggs? || How should I boil eggs?
+! How do you spell necessary? || How do you pronounce necessary?
+! How did Rome fall? || How will Rome fall?
+! In which city was he born? || In which city did he die?
+! He sold her a car || She sold him a car
+! Should I take aspirin daily? || Should I take aspirin weekly?
+! Tom gave the book to Ann || Ann gave the book to Tom
+! What is the most expensive car? || What is the least expensive car?
+! Is Pluto a planet? || Is Pluto a dwarf planet?
+! Was Einstein a physicist? || Was Einstein the greatest physicist?
+! Did it rain before noon? || Did it rain by noon?
+! Are all birds able to fly? || Are some birds able to fly?
+! It's not that he can't swim || It's that he can't swim
+! How do I unsubscribe from emails? || How do I subscribe to emails?
+! The chance is at least 5 percent || The chance is at most 5 percent
+! 1kg of sugar || 1g of sugar
+! Translate to French: good morning || Translate to Spanish: good morning
+! Flight from Paris arriving Monday || Flight to Paris arriving Monday
+! 서울에서 부산으로 가는 기차 || 부산에서 서울로 가는 기차
+! 3월 5일 날씨 || 3월 6일 날씨
+! 그는 그녀를 때렸다 || 그녀는 그를 때렸다
+! 창문을 열어줘 || 창문을 닫아줘
+! 사과 두 개 주세요 || 사과 세 개 주세요
+! 오전 9시에 열어요? || 오후 9시에 열어요?
+! 먹어도 돼요? || 먹으면 안 돼요?
+! 아이가 울었어요 || 아이가 웃었어요
+! 왼쪽으로 가세요 || 오른쪽으로 가세요
+! 회사를 그만두고 싶어 || 학교를 그만두고 싶어
+! 이 옷 예뻐? || 이 옷 비싸?
+! 누가 이겼어? || 누가 졌어?
+! 언니가 동생보다 키가 커 || 동생이 언니보다 키가 커
+! 5만원 이상 || 5만원 이하
+! 여름에 가기 좋은 곳 || 겨울에 가기 좋은 곳
+! 영어로 번역해줘: 안녕 || 영어로 번역해줘: 잘가
+! 비밀번호를 잊어버렸어요 || 아이디를 잊어버렸어요
+! 돈을 빌려줬어 || 돈을 빌렸어
+! 약을 먹고 술을 마셨어 || 술을 마시고 약을 먹었어
+! 커피 마실래 아니면 차 마실래 || 커피랑 차 마실래
+! 내가 너를 좋아해 || 네가 나를 좋아해
+! 나는 너를 사랑해 || 너는 나를 사랑해?
+! 한국 사람이 일본 사람보다 많아? || 일본 사람이 한국 사람보다 많아?
+! 숙제 다 했어? || 숙제 안 했어?
+= How can I stop procrastinating? || How do I stop procrastinating?
+= What's the weather like today? || How is the weather today?
+= Could you please tell me how to delete my account? || How do I delete my account?
+= What are the best restaurants in Rome? || Which restaurants in Rome are the best?
+= I'd like to know the opening hours of the museum || What are the opening hours of the museum?
+= How do I make my hair grow faster? || How can I make my hair grow faster?
+= Is Amy married to Bob? || Is Bob married to Amy?
+= Why is my computer so slow? || Why is my PC so slow?
+= What are the effects of smoking? || What are the consequences of smoking?
+= How do I get a passport? || How can I obtain a passport?
+= how 2 learn python || how to learn python
+= What does the word "ephemeral" mean? || What is the meaning of the word "ephemeral"?
+= What does a data scientist do? || What do data scientists do?
+= Where is the nearest pharmacy located? || Where is the nearest pharmacy?
+= Do I need a visa to visit Japan? || Is a visa required to visit Japan?
+= 강아지 목욕은 얼마나 자주 시켜야 하나요? || 강아지 목욕 얼마나 자주 시켜야 해?
+= 이 제품 환불 가능한가요? || 이 제품은 환불이 가능합니까?
+= 계좌 비밀번호를 잊어버렸어요 || 계좌 비밀번호를 잊어버렸습니다
+= 몇 시에 문을 여나요? || 몇 시에 문 열어요?
+= 노트북 추천해 주세요 || 노트북을 추천해줘
+= 가장 가까운 병원은 어디야? || 제일 가까운 병원이 어디예요?
+= Can you write a poem about the sea? || Write a poem about the sea.
+= Could you please give me a recipe for lasagna? || Give me a recipe for lasagna
+= Please list the planets of the solar system || Can you list the planets of the solar system?
+= I need you to translate this into Korean: good night || Translate this into Korean: good night
+= How does Google compare to Bing? || How do you compare Google and Bing?
+! How do I talk to him? || How do I talk to her?
+! Can you write a poem about the sea? || Can you write a poem about the sky?
+! Can you swim? || Swim!
+! What does a & b return? || What does a | b return?
+! Translate a dog into French || Translate the dog into French
+! How old is too old to study? || How old is old to study?
+! Who is a pretty actress? || Who is an actress?
+! 上海的天气怎么样? || 海上的天气怎么样?
+! ¿Cómo puedo cambiar mi contraseña? || ¿Cómo puedo cambiar mi correo?
+! Wie kündige ich mein Abo? || Wie kündige ich mein Konto?
+! university ranking || universe ranking
+! How do I become a physicist? || How do I become a physician?
+! internet speed test || internal speed test
+! Is it safe to travel to Niger? || Is it safe to travel to Nigeria?
+! is it safe to travel to niger? || is it safe to travel to nigeria?
+! What does a trainer earn? || What does a trainee earn?
+! Where do Austrians live? || Where do Australians live?
+! how do i get to iran || how do i get to iraq
+! How many calories are in a banana? || How many carbs are in a banana?
+! What's the best way to cook rice? || What's the worst way to cook rice?
+! Should I use tabs or spaces? || Should I use tabs and spaces?
+! What is the difference between a virus and bacteria? || What is the difference between a virus and a worm?
+! When does the semester start? || When does the semester end?
+! Explain the first law of thermodynamics || Explain the second law of thermodynamics
+! Is X greater than or equal to Y? || Is X less than or equal to Y?
+! What do I do if my dog bites someone? || What do I do if someone bites my dog?
+! If I quit, can I get unemployment? || If I am fired, can I get unemployment?
+! How is the economy in US? || How is the economy?
+! What are the holidays in May? || What are the holidays?
+! What does the WHO do? || What does the UN do?
+! How do I get a job in IT? || How do I get a job?
+! Is Will Smith rich? || Is Smith rich?
+= How is the economy in the US? || How is the economy in the USA?
+= WHAT IS THE CAPITAL OF FRANCE? || what is the capital of france?
+! Give me a vegan recipe for dinner || Give me a recipe for dinner
+! Who wrote the music for Titanic? || Who wrote the script for Titanic?
+! What are the side effects of ibuprofen? || What are the side effects of paracetamol?
+! How tall is the Eiffel Tower? || How old is the Eiffel Tower?
+! Does coffee raise blood pressure? || Does tea raise blood pressure?
+! Who was the first man on the moon? || Who was the first woman on the moon?
+! How can I stop loving my ex? || How can I stop hating my ex?
+! What is the best way to invest $1000? || What is the best way to invest $10000?
+! When is Easter 2025? || When is Easter 2026?
+! Is it cold in Moscow in winter? || Is it cold in Moscow in summer?
+! How do I block someone on Instagram? || How do I unblock someone on Instagram?
+! Can I drink milk after eating fish? || Can I drink milk with fish?
+! Can a minor open a bank account? || Can a minor close a bank account?
+! Where can I watch the movie for free? || Where can I watch the movie?
+! What is a good gift for a boy? || What is a good gift for a girl?
+! How do I lose weight? || How do I gain weight?
+! How do I lose weight? || How do I lose weight in a week?
+! What is the GDP of India? || What is the GDP per capita of India?
+! Which is better, Java or Python? || Which is better, Java or C++?
+! How do I use a VPN in China? || How do I use a VPN from China?
+! Is 0.5 bigger than 0.05? || Is 0.05 bigger than 0.5?
+! What's the time in Tokyo? || What's the weather in Tokyo?
+! Do employees have to give two weeks notice? || Do employers have to give two weeks notice?
+! He was fired because he was late. || He was late because he was fired.
+! I like tea more than coffee. || I like coffee more than tea.
+! The teacher that the student liked left || The student that the teacher liked left
+! Is Amy older than Bob and Carl? || Is Bob older than Amy and Carl?
+! Did Tom and Ann sue Bob? || Did Bob sue Tom and Ann?
+! A and B are faster than C || C is faster than A and B
+! How do I pay Bob and charge Ann? || How do I pay Ann and charge Bob?
 `;
 
 export interface WrittenPair {

@@ -162,7 +162,10 @@ function wanted({ request, plan, inputTokens, principal }: Applicant, { expectat
   // Estimates stray, a reservation has to hold: by as much more as they have been too low lately.
   const [{ model: primary }] = plan.chain;
   const promptTokens = Math.ceil(inputTokens() * reserveFactor(calibrations.get(primary) ?? UNCALIBRATED)) + FRAME_TOKENS;
-  const tokens = promptTokens + Math.max(...plan.chain.map(outputOf));
+  // A cascade may ask every step, any other plan is answered once.
+  const most = (figures: number[]): number =>
+    plan.isCascade && !request.stream ? figures.reduce((sum, figure) => sum + figure, 0) : Math.max(0, ...figures);
+  const tokens = most(plan.chain.map((deployment) => promptTokens + outputOf(deployment)));
   // Prices are looked up only where money is limited.
   const { rules } = principal.key.policy;
   if (!rules?.budget && !rules?.userBudget && !rules?.teamBudget)
@@ -177,7 +180,7 @@ function wanted({ request, plan, inputTokens, principal }: Applicant, { expectat
     requests: 1,
     tokens,
     isBound: request.outputTokensMax !== undefined,
-    nanoUsd: Math.max(0, ...plan.chain.flatMap((deployment) => costOf(deployment, outputOf(deployment)))),
+    nanoUsd: most(plan.chain.flatMap((deployment) => costOf(deployment, outputOf(deployment)))),
     leastNanoUsd: plan.chain
       .flatMap((deployment) => costOf(deployment, 1))
       .reduce((least, cost) => Math.min(least, cost), Number.MAX_SAFE_INTEGER),

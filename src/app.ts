@@ -6,6 +6,7 @@ import { GatewayError } from "./core/errors";
 import { setRetryAfter } from "./core/headers";
 import { newRequestId } from "./core/id";
 import { errorFacts } from "./core/log";
+import { countTokens } from "./endpoints/count-tokens";
 import type { AppContext, GatewayEnv } from "./endpoints/endpoint";
 import { giveFeedback } from "./endpoints/feedback";
 import { getGeneration } from "./endpoints/generations";
@@ -18,7 +19,16 @@ const ALLOWED_METHODS = ["GET", "HEAD", "POST", "OPTIONS"];
 /** Headers of ours that a browser's script may read. */
 const EXPOSED_HEADERS = [
   ...["x-request-id", "request-id", "retry-after", "server-timing", "x-sluice-model", "x-sluice-provider", "x-sluice-cost-usd"],
-  ...["x-sluice-warnings", "x-sluice-fallback", "x-sluice-cache", "x-sluice-cache-similarity", "x-sluice-route", "age"],
+  ...[
+    "x-sluice-warnings",
+    "x-sluice-fallback",
+    "x-sluice-cache",
+    "x-sluice-cache-similarity",
+    "x-sluice-route",
+    "x-sluice-context",
+    "x-sluice-saved-usd",
+    "age",
+  ],
 ].join(",");
 
 /** The route table. */
@@ -47,6 +57,7 @@ export function createApp(config: GatewayConfig): Hono<GatewayEnv> {
 
   app.post("/v1/chat/completions", inferenceEndpoint("openai-chat"));
   app.post("/v1/messages", inferenceEndpoint("anthropic-messages"));
+  app.post("/v1/messages/count_tokens", countTokens);
   app.get("/v1/models", listModels);
   app.get("/v1/models/*", getModel);
   app.get("/v1/generations/:id", getGeneration);
@@ -54,7 +65,8 @@ export function createApp(config: GatewayConfig): Hono<GatewayEnv> {
   app.get("/health", getHealth);
   app.all("/admin/v1/*", (c) => c.env.admin(c.req.raw));
 
-  for (const path of ["/v1/chat/completions", "/v1/messages", "/v1/feedback"]) app.all(path, refuseMethod("POST"));
+  for (const path of ["/v1/chat/completions", "/v1/messages", "/v1/messages/count_tokens", "/v1/feedback"])
+    app.all(path, refuseMethod("POST"));
   for (const path of ["/v1/models", "/v1/models/*", "/v1/generations/:id", "/health"]) app.all(path, refuseMethod("GET, HEAD"));
   app.notFound((c) =>
     render(c, new GatewayError("not-found", `There is nothing at ${c.req.method} ${c.req.path.slice(0, 200)}.`, { code: "unknown_url" })),

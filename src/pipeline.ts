@@ -1,22 +1,26 @@
 import { type AdmissionPorts, type Admittance, admitRequest, type Notice } from "./admission";
+import { ask } from "./asking";
 import { type Authentication, authenticate, mayUseModel, type Principal } from "./auth";
 import { readCacheHeaders } from "./cache";
 import { Caching, type CachingPorts } from "./caching";
+import { askCandidate } from "./candidate";
 import type { GatewayConfig } from "./config";
 import { readJsonText } from "./core/body";
 import type { Clock } from "./core/clock";
 import { withDeadline } from "./core/deadline";
 import { GatewayError } from "./core/errors";
-import { readTimeout, setRetryAfter } from "./core/headers";
+import { headerText, readTimeout, setRetryAfter } from "./core/headers";
 import { parseObject } from "./core/json";
 import { errorFacts, type Log } from "./core/log";
-import { answeredHeaders, type DispatchPorts, dispatch, type Fetch, type HealthPort, type Reply } from "./dispatch";
+import type { RandomBytes } from "./core/random";
+import { answeredHeaders, countExactly, type DispatchCall, type DispatchPorts, type Fetch, type HealthPort, type Reply } from "./dispatch";
 import type { InferenceRequest, JsonObject } from "./inference";
 import { captured, replayed } from "./kept-reply";
 import type { KeptReply } from "./limits";
 import { cheapestFirst, estimateInputTokens, readTags, recordUsage, settleRecord, type UsageRecord, type UsageSink } from "./metering";
 import type { Protocol } from "./protocols";
-import { type Plan, planFor, type Routes, takeModels } from "./routing";
+import { fitting, needsOf, type Plan, planFor, type RouteQuery, type Routes, readTask, routeRequest, takeModels } from "./routing";
+import { Shaped, type ShapingPorts } from "./shaped";
 
 /** Everything that the pipeline needs from outside. */
 export interface PipelinePorts {
@@ -25,6 +29,9 @@ export interface PipelinePorts {
   authentication: Omit<Authentication, "background">;
   admission: AdmissionPorts;
   caching: CachingPorts;
+  shaping: Omit<ShapingPorts, "countExactly">;
+  /** Requests that candidates are being asked. */
+  candidates: { underWay: number };
   /** Where rows go that the ledger does not take. */
   usage: UsageSink;
   fetch: Fetch;
@@ -34,6 +41,7 @@ export interface PipelinePorts {
   clock: Clock;
   /** From 0 to 1. */
   random: () => number;
+  randomBytes: RandomBytes;
   log: Log;
 }
 
@@ -61,8 +69,17 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const { json, others } = takeModels(parseObject<JsonObject>(text, config.limits.nestingMax), config.limits.nestingMax);
   const inference = protocol.decodeRequest(json.value);
   const principal = withUser(caller, inference);
-  const plan = planWithin(principal, { ...inference, others }, ports);
   const inputTokens = once(() => estimateInputTokens(inference));
+  const query: RouteQuery = {
+    ...{ request: inference, task: readTask(request.headers), keyId: principal.key.id, user: principal.user },
+    ...{ tags: { ...principal.key.policy.tags, ...requestTags }, inputTokens, nowMs: authenticatedAtMs },
+  };
+  const plan = planWithin(principal, query, others, ports);
+  const shaped = new Shaped({ request: inference, bodyChars: text.length, principal, plan, task: query.task, inputTokens }, config, {
+    ...ports.shaping,
+    countExactly: (counted, deployment) => countExactly(counted, deployment, ports.fetch),
+  });
+  await shaped.fit();
   const timeoutMs = readTimeout(request.headers);
   const caching = new Caching(
     {
@@ -75,7 +92,11 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   );
   const plannedAtMs = clock();
 
-  const facts = { id: call.requestId, endpoint: call.endpoint, startedAtMs, principal, request: inference, requestTags, inputTokens };
+  const tokensAsked = shaped.isCut ? once(() => estimateInputTokens(shaped.request)) : inputTokens;
+  const facts = {
+    ...{ id: call.requestId, endpoint: call.endpoint, startedAtMs, principal, request: inference, requestTags },
+    inputTokens: tokensAsked,
+  };
   const [admittance, found] = await Promise.all([
     admitRequest({ ...facts, protocol, others, plan, timeoutMs, headers: request.headers, bodyText: text }, ports.admission),
     caching.lookUp(),
@@ -86,34 +107,41 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   for (const notice of admittance.notices) call.background(sendNotice(notice, ports));
 
   const chosen = request.headers.get("x-sluice-fallback") === "off" ? withoutFallback(plan) : plan;
-  const ask = (clientGone: AbortSignal) =>
-    dispatch(
-      {
-        client: protocol,
-        json,
-        request: inference,
-        plan: admittance.isDegraded ? cheapestFirst(chosen, clock()) : chosen,
-        principal: principalName(principal),
-        headers: request.headers,
-        clientGone,
-        requestId: call.requestId,
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        estimateInputTokens: inputTokens,
-        keepsReply: caching.keepsReply,
-      },
-      { ...dispatchPorts(call, ports), storedReply: () => caching.findStored() },
-    );
-  const reply = found ? caching.replay(found) : await caching.share(ask);
+  const escalations: string[] = [];
+  const asking = {
+    ...{ config, routes: ports.routes },
+    dispatch: { ...dispatchPorts(call, ports), storedReply: () => caching.findStored() },
+  };
+  const dispatched: DispatchCall = {
+    ...{ client: protocol, json, request: inference, plan: admittance.isDegraded ? cheapestFirst(chosen, clock()) : chosen },
+    ...{ principal: principalName(principal), headers: request.headers, clientGone: request.signal, requestId: call.requestId },
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...{ estimateInputTokens: inputTokens, keepsReply: caching.keepsReply || plan.isCascade === true },
+  };
+  const answering = async (clientGone: AbortSignal): Promise<Reply> => {
+    const asked = await ask({ ...dispatched, clientGone }, shaped, asking);
+    escalations.push(...asked.escalations);
+    return asked.reply;
+  };
+  const reply = found ? caching.replay(found) : await caching.share(answering);
   const repliedAtMs = clock();
+  call.background(askCandidate(dispatched, { ...facts, protocol: protocol.id }, asking, { ...ports, load: ports.candidates }));
 
   const record = reply.settled.then(async (settled) => {
     const endedAtMs = clock();
-    return settleRecord({ ...facts, endedAtMs, protocol: protocol.id, settled, cache: await caching.factsOf(settled) });
+    const { task = query.task, tier, instead } = plan.route ?? {};
+    return settleRecord({
+      ...{ ...facts, endedAtMs, protocol: protocol.id, settled, cache: await caching.factsOf(settled), shaping: shaped.conclude(settled) },
+      ...(task === undefined ? {} : { task }),
+      ...(tier === undefined ? {} : { route: tier, instead: plan.chain.find(({ id }) => id === instead) }),
+    });
   });
   const headers = new Headers({
     "x-request-id": call.requestId,
     "x-sluice-cache": caching.header,
     ...answeredHeaders(reply.answered),
+    ...routeHeader(plan, escalations),
+    ...shaped.headers,
     ...admittance.headers,
     "server-timing": serverTiming([
       ["auth", authenticatedAtMs - startedAtMs],
@@ -137,8 +165,10 @@ async function responseOf(call: Call, reply: Reply, record: Promise<UsageRecord>
       headers.set("cache-control", "no-cache, no-transform");
       return new Response(reply.body, { headers });
     case "whole": {
-      const { costNanoUsd } = await record;
+      const { costNanoUsd, savedNanoUsd, promptCacheNanoUsd, leftOutNanoUsd, routingNanoUsd } = await record;
       if (costNanoUsd !== null) headers.set("x-sluice-cost-usd", String(costNanoUsd / 1e9));
+      const savedUsd = (savedNanoUsd + (promptCacheNanoUsd ?? 0) + leftOutNanoUsd + routingNanoUsd) / 1e9;
+      if (savedUsd !== 0) headers.set("x-sluice-saved-usd", String(savedUsd));
       headers.set("content-type", "application/json");
       return new Response(reply.body, { headers });
     }
@@ -153,7 +183,8 @@ function withUser(caller: Principal, { endUser }: InferenceRequest): Principal {
 }
 
 /** The plan, if the key may have it. A model that the key may not use is refused whether it exists or not. */
-function planWithin(principal: Principal, { model, others }: { model: string; others: readonly string[] }, ports: PipelinePorts): Plan {
+function planWithin(principal: Principal, query: RouteQuery, others: readonly string[], ports: PipelinePorts): Plan {
+  const { model } = query.request;
   const forbidden = [model, ...others].find((name) => !mayUseModel(principal, name));
   if (forbidden !== undefined) {
     throw new GatewayError(
@@ -170,7 +201,20 @@ function planWithin(principal: Principal, { model, others }: { model: string; ot
     ttftMs: (id: string) => ports.health.p95Ms(id, "stream"),
     principal: principalName(principal),
   };
-  return planFor(model, ports.routes, balance, others);
+  const plan = planFor(model, ports.routes, balance, others, routeRequest(query, ports.config));
+  return { ...plan, chain: fitting(plan.chain, needsOf(query.request)).chain };
+}
+
+/** `task=…; complexity=…; tier=…`, and why a cascade went up, where the router chose. */
+function routeHeader({ route }: Plan, escalations: readonly string[]): Record<string, string> {
+  const { task, complexity, tier } = route ?? {};
+  const told = [
+    ...(task === undefined ? [] : [`task=${task}`]),
+    ...(complexity === undefined ? [] : [`complexity=${complexity.toFixed(2)}`]),
+    ...(tier === undefined ? [] : [`tier=${tier}`]),
+    ...(escalations.length === 0 ? [] : [`escalated=${escalations.join(",")}`]),
+  ];
+  return told.length === 0 ? {} : { "x-sluice-route": headerText(told.join("; ")) };
 }
 
 function principalName({ key, user }: Principal): string {

@@ -39,6 +39,8 @@ beforeEach(() => {
     keys: new D1Keys(opened.db),
     usage: new D1Usage(opened.db),
     cache: { purge: async () => 0 },
+    explain: async () => ({}),
+    requestBytesMax: 1024,
     upstreams: async (_request, region = "local") => ({ region, deployments: upstreams }),
     announcement: {
       memory: { forget: () => {} },
@@ -484,6 +486,7 @@ describe("GET /usage", () => {
           saved_tokens: 0,
           saved_usd: 0,
           saved_latency_ms: 0,
+          saved_by: { reply_cache_usd: 0, prompt_cache_usd: 0, context_usd: 0, routing_usd: 0 },
           semantic_shadow: { would_have_served: 0, wrongly: 0 },
         },
         expect.objectContaining({ group: "gpt-99", requests: 1, errors: 1, cost_usd: null, unpriced_requests: 1 }),

@@ -6,6 +6,7 @@ import { keyRoutes } from "./keys";
 import type { AdminServices } from "./ports";
 import { renderError } from "./render-error";
 import { requestRoutes } from "./requests";
+import { routingRoutes } from "./routing";
 import { upstreamRoutes } from "./upstreams";
 import { usageRoutes } from "./usage";
 
@@ -32,6 +33,7 @@ export function createAdmin(services: AdminServices): Hono {
   app.route("/cache", cacheRoutes(services));
   app.route("/usage", usageRoutes(services));
   app.route("/requests", requestRoutes(services));
+  app.route("/routing", routingRoutes(services));
   app.route("/health/upstreams", upstreamRoutes(services));
   app.all("*", (c) => {
     throw new GatewayError("not-found", `There is no ${c.req.path.slice(0, 200)} in the admin API.`, { code: "route_not_found" });

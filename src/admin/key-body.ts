@@ -69,6 +69,7 @@ const policyFields = {
   team_budget: budget,
   model_limits: modelLimits,
   cache: cachePolicySchema.nullish(),
+  max_output_tokens: z.int("expected a whole number").min(1, "expected at least 1").nullish(),
   require_user: z.boolean("expected true or false").nullish(),
   on_limiter_failure: z.enum(["open", "closed"], "expected open or closed").nullish(),
 };

@@ -3,6 +3,7 @@ import type { ReplyCache } from "../cache";
 import type { Clock } from "../core/clock";
 import type { Log } from "../core/log";
 import type { RandomBytes } from "../core/random";
+import type { InferenceRequest, JsonObject } from "../inference";
 import type { UsageReader } from "../metering";
 
 /** A key and the history of its row. */
@@ -42,6 +43,10 @@ export interface AdminServices {
   cache: Pick<ReplyCache, "purge">;
   /** Tells this isolate and the snapshots of a changed key. */
   announcement: Pick<KeyAnnouncement, "memory" | "snapshots" | "authority">;
+  /** What would become of a request. */
+  explain: (call: Request, request: InferenceRequest) => Promise<JsonObject>;
+  /** Largest body of a chat request. */
+  requestBytesMax: number;
   /** The deployments in a region; without one, in that of the request. */
   upstreams: (request: Request, region?: string) => Promise<{ region: string; deployments: UpstreamHealth[] }>;
   clock: Clock;

@@ -115,6 +115,11 @@ function presentRequest(record: UsageRecord) {
     saved_usd: record.savedNanoUsd / 1e9,
     saved_ms: record.savedMs,
     semantic_shadow: record.shadow,
+    route: record.route,
+    prompt_cache_saved_usd: record.promptCacheNanoUsd === null ? null : record.promptCacheNanoUsd / 1e9,
+    left_out_tokens: record.leftOutTokens,
+    left_out_saved_usd: record.leftOutNanoUsd / 1e9,
+    routing_saved_usd: record.routingNanoUsd / 1e9,
     upstream_id: record.upstreamId,
     warnings: record.warnings,
   };

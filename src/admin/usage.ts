@@ -50,6 +50,12 @@ function presentTotals(totals: UsageTotals) {
     saved_tokens: totals.savedTokens,
     saved_usd: totals.savedNanoUsd / 1e9,
     saved_latency_ms: totals.savedMs,
+    saved_by: {
+      reply_cache_usd: totals.savedNanoUsd / 1e9,
+      prompt_cache_usd: totals.promptCacheNanoUsd / 1e9,
+      context_usd: totals.leftOutNanoUsd / 1e9,
+      routing_usd: totals.routingNanoUsd / 1e9,
+    },
     semantic_shadow: { would_have_served: totals.shadowHits, wrongly: totals.shadowFalseHits },
   };
 }

@@ -20,6 +20,8 @@ export interface KeyPolicy {
   rules?: LimitPolicy;
   /** How replies to the key's requests are cached, where it differs from the operator's configuration. */
   cache?: KeyCachePolicy;
+  /** Most output tokens of one reply. */
+  max_output_tokens?: number;
   /** Requests must name an end user. */
   require_user?: boolean;
   /** When limits cannot be checked: let requests through, or refuse them. Absent is open. */

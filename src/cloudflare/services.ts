@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { createAdmin } from "../admin";
+import { type AdminServices, createAdmin } from "../admin";
 import type { LedgerKey } from "../admission";
 import { KeyMemory, keySetAt, type VirtualKey } from "../auth";
 import { type Embed, embedLexical, Flights, MemoryTier, PurgeLog, ReplyCache, SemanticCache } from "../cache";
@@ -10,9 +10,11 @@ import { consoleLog } from "../core/log";
 import { systemRandom } from "../core/random";
 import { IsolateHealth } from "../dispatch";
 import type { GatewayPorts, RequestPorts } from "../endpoints/endpoint";
+import { explain } from "../explain";
 import { type LedgerPort, OutputExpectation, principalObjectName, rateLimitsSchema } from "../limits";
 import type { UsageRecord } from "../metering";
 import { embeddingOf, providers, type Settings, type UpstreamAccess } from "../providers";
+import { emptyCacheWorth } from "../shaped";
 import { workersAiEmbed } from "./ai/embed";
 import { D1CacheTable } from "./d1/cache-table";
 import { D1Keys } from "./d1/keys";
@@ -20,6 +22,7 @@ import { D1Usage } from "./d1/usage";
 import { DeploymentObjects, lookAtUpstreams } from "./deployments";
 import { KvCacheTier } from "./kv/cache-tier";
 import { KvKeySnapshots } from "./kv/key-snapshots";
+import { KvSummaries } from "./kv/summaries";
 import { type LedgerStub, ledgerOf } from "./ledger";
 import { usageQueue } from "./queues/usage-queue";
 import { objectIndex } from "./semantic-objects";
@@ -68,6 +71,7 @@ function connect(env: Env, config: GatewayConfig): Services {
   const gateway: Services["gateway"] = {
     config,
     caching: { cache, flights: new Flights(systemClock), clock: systemClock },
+    shaping: { worth: emptyCacheWorth(), summaries: new KvSummaries(env.KV), clock: systemClock, log: consoleLog },
     cachedKeyOf: (requestId) => cacheTable.keyOf(requestId),
     routes: { config, providers, settings, ...(simulator ? { simulator: SIMULATOR_ACCESS } : {}) },
     authentication: {
@@ -94,6 +98,8 @@ function connect(env: Env, config: GatewayConfig): Services {
     isReady: async () => !simulator || (await simulator.fetch(`${SIMULATOR_ACCESS.chatUrl}/v1/models`, SIMULATOR_ACCESS)).ok,
     clock: systemClock,
     random: Math.random,
+    randomBytes: systemRandom,
+    candidates: { underWay: 0 },
     log: consoleLog,
   };
   const deployments = new DeploymentObjects(env.DEPLOYMENTS, config);
@@ -102,6 +108,10 @@ function connect(env: Env, config: GatewayConfig): Services {
     const held = healths.get(region) ?? healthIn(region, deployments, config);
     healths.set(region, held);
     return held;
+  };
+  const upstreams: AdminServices["upstreams"] = async (request, asked) => {
+    const region = asked ?? regionOf(request);
+    return { region, deployments: await lookAtUpstreams(region, deployments, health(region), gateway.routes) };
   };
   const admin = new Hono().route(
     "/admin/v1",
@@ -113,10 +123,17 @@ function connect(env: Env, config: GatewayConfig): Services {
       clock: systemClock,
       random: systemRandom,
       log: consoleLog,
-      upstreams: async (request, asked) => {
-        const region = asked ?? regionOf(request);
-        return { region, deployments: await lookAtUpstreams(region, deployments, health(region), gateway.routes) };
+      upstreams,
+      explain: async (call, request) => {
+        const known = new Map((await upstreams(call)).deployments.map((one) => [one.id, one]));
+        const ofUpstreams = {
+          isOpen: (id: string) => known.get(id)?.breaker?.phase === "open",
+          ttftMs: (id: string) => known.get(id)?.p95TtftMs ?? undefined,
+        };
+        const { expectation } = gateway.admission;
+        return explain(request, call.headers, { config, routes: gateway.routes, health: ofUpstreams, expectation, nowMs: systemClock() });
       },
+      requestBytesMax: config.limits.requestBytesMax,
       adminToken: settings.ADMIN_TOKEN,
       pepper: settings.KEY_PEPPER,
     }),

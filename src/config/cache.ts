@@ -56,5 +56,5 @@ export const semanticStore = z.strictObject({
   /** `object`: exact search in a Durable Object. `vectorize`: the index bound as VECTORS, and the object for what it does not show yet. */
   index: z.enum(["object", "vectorize"]).default("object"),
   /** Least cosine similarity of a candidate. */
-  similarityMin: z.number().min(0).max(1).default(0.55),
+  similarityMin: z.number().min(0).max(1).default(0.25),
 });

@@ -1,32 +1,29 @@
 import * as z from "zod";
 import { cacheOverrides, semanticStore } from "./cache";
 import { breakerOverrides, deploymentLimits, failoverOverrides } from "./failover";
+import { AUTO_MODELS, aliasRouting, autoRouter, chain, type KnownModel, knownModel, modelRef, taskTable } from "./routing";
 
-const modelRef = z.string().regex(/^[a-z0-9-]+\/.+$/, "expected provider/model, for example openai/gpt-4o");
-
-/** One step of a chain: a deployment, or several of which one is chosen per request and the others stand by. */
-const chainStep = z.union([
-  modelRef,
-  z.strictObject({
-    oneOf: z.array(z.strictObject({ model: modelRef, weight: z.number().positive().default(1) })).min(1),
-    /** `weight`: at random, in proportion. `latency`: the quickest to its first output lately. */
-    by: z.enum(["weight", "latency"]).default("weight"),
-    /** The same principal meets the same deployment as long as it is healthy, so that a provider's prompt cache is found again. */
-    sticky: z.boolean().default(false),
-  }),
-]);
-
-const alias = z.union([
-  z.array(chainStep).min(1),
-  failoverOverrides.extend({ chain: z.array(chainStep).min(1), cache: cacheOverrides.optional() }),
-]);
+const alias = z.union([chain, failoverOverrides.extend({ chain, cache: cacheOverrides.optional(), ...aliasRouting.shape })]);
 
 /** What an operator writes in `gateway.config.ts`. Strict: an unknown field is a mistake, and said so at start. */
 export const configSchema = z.strictObject({
   /** Name that clients ask for → chain, tried in order; with a policy of its own where it differs from `failover`. */
-  aliases: z.record(z.string().regex(/^[a-z0-9][a-z0-9._:-]*$/), alias),
+  aliases: z.record(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._:-]*$/)
+      .refine((name) => !AUTO_MODELS.some((auto) => auto === name), "`auto` is the router's own name"),
+    alias,
+  ),
   /** What `GET /v1/models` lists beside the aliases; other models of a configured provider can be asked for all the same. */
-  models: z.array(modelRef),
+  models: z.array(modelRef.transform((model): KnownModel => ({ model, price: "list" })).or(knownModel)),
+  /** Chains by what a request is for: where clients ask for `auto`, and for output caps. */
+  tasks: taskTable.default({}),
+  /** Present: clients may ask for `auto`, `auto:cheap` and `auto:best`. */
+  auto: autoRouter.optional(),
+  shaping: z
+    .strictObject({ outputCap: z.enum(["task", "off"]).default("off"), promptCache: z.enum(["auto", "off"]).default("auto") })
+    .prefault({}),
   cors: z.strictObject({
     /** Origins that browsers may call from; `*` is any. Empty: no CORS headers at all. */
     origins: z.array(z.string()),
@@ -54,7 +51,6 @@ export const configSchema = z.strictObject({
 });
 
 export type GatewayConfig = z.output<typeof configSchema>;
-export type ChainStep = z.output<typeof chainStep>;
 /** An alias with a policy of its own. */
 export type AliasConfig = z.output<typeof alias>;
 

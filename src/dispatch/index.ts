@@ -11,6 +11,7 @@ export {
   report as reportToBreaker,
   settleProbe,
 } from "./breaker";
+export { countExactly } from "./count-exactly";
 export { type DispatchPorts, dispatch } from "./dispatch";
 export { type DeploymentObjectPort, type Exchange, IsolateHealth, type Snapshot } from "./health";
 export type { HealthPort } from "./health-port";
@@ -18,4 +19,4 @@ export type { Outcome } from "./outcome";
 export { type Arrival, advance, arrive, depart, idlePacing, isTight, learn, type PacingState } from "./pacing";
 export type { Answered, AttemptLog, FallbackNote, Reply, Settled, StoredNote } from "./reply";
 export type { FindStoredReply, StoredReply } from "./stored-reply";
-export type { DispatchCall } from "./try-deployment";
+export type { DispatchCall, ShapedFor } from "./try-deployment";

@@ -49,7 +49,7 @@ export class Relay implements Continuing {
 
   async resume(broken: StreamPlan): Promise<{ plan: StreamPlan; opening: Opening } | null> {
     const { health, now, scopeOf } = this.#ports;
-    const { json: _altered, ...call } = this.#call;
+    const { json: _altered, shapedFor: _shaped, ...call } = this.#call;
     for (let next = this.#others.shift(); next && !call.clientGone.aborted; next = this.#others.shift()) {
       const entry = await health.enter(next.id, { principal: call.principal, tokens: call.estimateInputTokens, waitMsMax: 0 });
       if (entry.kind === "refused") continue;

@@ -10,7 +10,7 @@ import {
   type StreamError,
   type Usage,
 } from "../inference";
-import { type Protocol, protocols, type ReplyHints, type ReplyOptions } from "../protocols";
+import { type Protocol, protocols, type ReplyHints, type ReplyOptions, type RequestPatches } from "../protocols";
 import type { Deployment, Plan } from "../routing";
 import { type Attempt, attempt, BodyError, type Fetch, type ReadingLimits, readText } from "./attempt";
 import { forwardStream } from "./forward-stream";
@@ -46,6 +46,14 @@ export interface DispatchCall {
   estimateInputTokens: () => number;
   /** The reply is wanted whole at its end. */
   keepsReply?: boolean;
+  /** The request as one deployment gets it; absent: as it is. */
+  shapedFor?: (deployment: Deployment) => ShapedFor;
+}
+
+/** A request capped and marked for one deployment: `patches` are for the client's own text, `request` is what is encoded anew. */
+export interface ShapedFor {
+  request: InferenceRequest;
+  patches: RequestPatches;
 }
 
 /** One attempt: whom it asks and what may end it. Times in Unix milliseconds. */
@@ -201,12 +209,16 @@ interface Encoding {
 }
 
 /** The body to send: the client's own text, patched, where both sides speak one protocol; else encoded anew. */
-function encodeFor({ model, capabilities }: Deployment, upstream: Protocol, call: DispatchCall): Encoding {
+function encodeFor(deployment: Deployment, upstream: Protocol, call: DispatchCall): Encoding {
+  const { model, capabilities } = deployment;
   const hints = { requestId: call.requestId };
+  const shaped = call.shapedFor?.(deployment) ?? { request: call.request, patches: {} };
   const forwarded =
-    call.json && upstream.id === call.client.id ? upstream.forwardRequest(call.json, call.request, model, capabilities) : null;
+    call.json && upstream.id === call.client.id
+      ? upstream.forwardRequest(call.json, call.request, model, capabilities, shaped.patches)
+      : null;
   if (forwarded) return { body: forwarded.text, warnings: [], hints, usageHidden: forwarded.usageHidden };
-  const encoded = upstream.encodeRequest(call.request, model, capabilities);
+  const encoded = upstream.encodeRequest(shaped.request, model, capabilities);
   return {
     body: JSON.stringify(encoded.body),
     warnings: encoded.warnings,

@@ -1,4 +1,5 @@
 import { authenticate, mayUseModel } from "../auth";
+import { AUTO_MODELS } from "../config";
 import { GatewayError } from "../core/errors";
 import { protocolOfCaller, protocols } from "../protocols";
 import { planFor, type Routes } from "../routing";
@@ -8,7 +9,8 @@ import type { AppContext, Endpoint } from "./endpoint";
 export const listModels: Endpoint = async (c) => {
   const { config, routes } = c.var.ports;
   const isAllowed = await rightsOf(c);
-  const names = [...Object.keys(config.aliases), ...config.models].filter((name) => isAllowed(name) && isConfigured(name, routes));
+  const named = [...(config.auto ? AUTO_MODELS : []), ...Object.keys(config.aliases), ...config.models.map(({ model }) => model)];
+  const names = named.filter((name) => isAllowed(name) && isConfigured(name, routes));
   return c.json(speaking(c).encodeModelList(names));
 };
 

@@ -14,6 +14,10 @@ const USAGE_RAW_CHARS_MAX = 16_384;
 export type CacheFacts = Pick<UsageRecord, "cache" | "cacheKey" | "savedTokens" | "savedNanoUsd" | "savedMs" | "shadow">;
 export const NOT_CACHED: CacheFacts = { cache: null, cacheKey: null, savedTokens: 0, savedNanoUsd: 0, savedMs: 0, shadow: null };
 
+/** What routing and shaping did for a request. */
+export type SavingsFacts = Pick<UsageRecord, "route" | "promptCacheNanoUsd" | "leftOutTokens" | "leftOutNanoUsd" | "routingNanoUsd">;
+export const NO_SAVINGS: SavingsFacts = { route: null, promptCacheNanoUsd: null, leftOutTokens: 0, leftOutNanoUsd: 0, routingNanoUsd: 0 };
+
 /** What the pipeline knows of a request when it is over. Times in Unix milliseconds, durations in milliseconds. */
 export interface RequestFacts {
   /** The request id (`newRequestId`), made from the clock when the request came in; `atMs` is that moment. */
@@ -46,6 +50,7 @@ export interface RequestFacts {
   attempts: number;
   upstreamId?: string | null;
   cache?: CacheFacts;
+  savings?: SavingsFacts;
   warnings: readonly string[];
 }
 
@@ -86,6 +91,7 @@ export function buildRecord(facts: RequestFacts): UsageRecord {
     attempts: facts.attempts,
     otherAttempts: [],
     ...(facts.cache ?? NOT_CACHED),
+    ...(facts.savings ?? NO_SAVINGS),
     upstreamId: facts.upstreamId?.slice(0, NAME_CHARS_MAX) ?? null,
     warnings,
     usageRaw,

@@ -1,10 +1,10 @@
-export { buildRecord, type CacheFacts, NOT_CACHED, type RequestFacts } from "./build-record";
+export { buildRecord, type CacheFacts, NO_SAVINGS, NOT_CACHED, type RequestFacts, type SavingsFacts } from "./build-record";
 export { calibrate, type EstimateCalibration, reserveFactor, UNCALIBRATED } from "./calibrate-estimate";
 export { cheapestFirst } from "./cheapest-first";
 export { completeUsage, estimateInputTokens, tokensOfBytes } from "./estimate";
 export { estimateTokens, type TokenFamily } from "./estimate-tokens";
 export { describeGeneration, findGeneration } from "./generation";
-export { PRICE_VERSION, type Price, type PricedProvider, price } from "./price";
+export { type InputPrices, inputPrices, PRICE_VERSION, type Price, type PricedProvider, price } from "./price";
 export { readUsageMessage } from "./read-message";
 export type { AttemptRecord, UsageMessage, UsageRecord, UsageStatus } from "./record";
 export { recordUsage, type UsageOutbox, type UsageQueue, type UsageSink, type UsageStore } from "./record-usage";

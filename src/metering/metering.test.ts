@@ -6,6 +6,7 @@ import {
   describeGeneration,
   findGeneration,
   mergeTags,
+  NO_SAVINGS,
   NOT_CACHED,
   readTags,
   readUsageMessage,
@@ -50,6 +51,7 @@ describe("buildRecord", () => {
       upstreamId: "req_011CSHoEeqs5C35K2UUqR7Fy",
       warnings: ["`logit_bias` was left out"],
       ...NOT_CACHED,
+      ...NO_SAVINGS,
       usageRaw: { input_tokens: 500 },
     });
   });
@@ -65,6 +67,7 @@ describe("buildRecord", () => {
       inputTokens: 0,
       errorClass: "unavailable",
       ...NOT_CACHED,
+      ...NO_SAVINGS,
       usageRaw: null,
     });
   });

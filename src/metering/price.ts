@@ -1,8 +1,12 @@
 import { calcPrice } from "@pydantic/genai-prices";
 import { inputTokensTotal, type Usage } from "../inference";
+import type { ModelPrice } from "../providers";
 
 /** Which price list gave a cost: the package and its version (a test holds it to what is installed). */
 export const PRICE_VERSION = "genai-prices/0.1.8";
+
+/** Said of a cost at prices of the configuration. */
+const OWN_PRICES = "gateway.config";
 
 /** Service tiers that are charged at the list price. An absent or empty tier is one of them. */
 const LIST_PRICE_TIERS = new Set(["", "auto", "default", "standard", "on_demand"]);
@@ -13,6 +17,8 @@ export interface PricedProvider {
   pricesId: string | null;
   /** Service tier as the usage object names it → factor on the list price of tokens (`{ batch: 0.5 }`). */
   tierFactors?: Readonly<Record<string, number>>;
+  /** What this deployment pays where that differs from the list, by model. */
+  ownPrices?: Readonly<Record<string, ModelPrice>>;
 }
 
 /** A cost in integer nano-dollars and the list it comes from. */
@@ -29,7 +35,10 @@ export interface Price {
 export function price(usage: Usage, provider: PricedProvider, model: string, at: Date): Price | null {
   const factor = tierFactor(usage.serviceTier, provider);
   const units = usageUnits(usage);
-  if (provider.pricesId === null || factor === null || units === null) return null;
+  if (factor === null || units === null) return null;
+  const own = provider.ownPrices?.[model];
+  if (own) return { costNanoUsd: Math.round(ownCost(usage, own) * factor), version: OWN_PRICES };
+  if (provider.pricesId === null) return null;
   const listed = calcPrice(units, model, { providerId: provider.pricesId, timestamp: at });
   if (listed === null) return null;
   if (Object.keys(listed.model_price).length === 0) {
@@ -43,6 +52,46 @@ export function price(usage: Usage, provider: PricedProvider, model: string, at:
   // Searches and calls keep their price in every tier.
   const restUsd = Math.max(0, listed.total_price - tokensUsd);
   return { costNanoUsd: Math.round((tokensUsd * factor + restUsd) * 1e9), version: PRICE_VERSION };
+}
+
+/** What a model's input costs, in nano-dollars per token, plain and by the provider's prompt cache; null where that is unknown. */
+export function inputPrices(provider: PricedProvider, model: string, at: Date): InputPrices | null {
+  const per = (usage: Partial<Usage>): number | null =>
+    price({ uncachedInputTokens: 0, outputTokens: 0, ...usage }, provider, model, at)?.costNanoUsd ?? null;
+  const [input, cacheRead, cacheWrite5m, cacheWrite1h] = [
+    per({ uncachedInputTokens: PROBE_TOKENS }),
+    per({ cacheReadTokens: PROBE_TOKENS }),
+    per({ cacheWrite5mTokens: PROBE_TOKENS }),
+    per({ cacheWrite1hTokens: PROBE_TOKENS }),
+  ];
+  if (input === null || cacheRead === null || cacheWrite5m === null || cacheWrite1h === null) return null;
+  const share = (cost: number): number => cost / PROBE_TOKENS;
+  return { input: share(input), cacheRead: share(cacheRead), cacheWrite5m: share(cacheWrite5m), cacheWrite1h: share(cacheWrite1h) };
+}
+
+export interface InputPrices {
+  input: number;
+  cacheRead: number;
+  cacheWrite5m: number;
+  cacheWrite1h: number;
+}
+
+/** Enough for an exact price per token, and below every tier of prompt length. */
+const PROBE_TOKENS = 1000;
+
+/** Dollars per million tokens are a thousand nano-dollars per token. */
+function ownCost(
+  usage: Usage,
+  { input, output, cacheRead = input, cacheWrite5m = input, cacheWrite1h = cacheWrite5m }: ModelPrice,
+): number {
+  const { uncachedInputTokens, outputTokens, cacheReadTokens = 0, cacheWrite5mTokens = 0, cacheWrite1hTokens = 0 } = usage;
+  const dollars =
+    uncachedInputTokens * input +
+    outputTokens * output +
+    cacheReadTokens * cacheRead +
+    cacheWrite5mTokens * cacheWrite5m +
+    cacheWrite1hTokens * cacheWrite1h;
+  return dollars * 1000;
 }
 
 function tierFactor(tier: string | undefined, { tierFactors }: PricedProvider): number | null {

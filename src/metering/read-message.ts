@@ -60,6 +60,11 @@ const recordSchema = z.object({
   savedNanoUsd: count.default(0),
   savedMs: count.default(0),
   shadow: z.enum(["agree", "differ"]).nullable().default(null),
+  route: z.string().nullable().default(null),
+  promptCacheNanoUsd: z.int().nullable().default(null),
+  leftOutTokens: count.default(0),
+  leftOutNanoUsd: count.default(0),
+  routingNanoUsd: count.default(0),
   usageRaw: z.record(z.string(), z.unknown()).nullable(),
 });
 

@@ -84,6 +84,15 @@ export interface UsageRecord {
   savedMs: number;
   /** What the semantic cache would have served, compared with the real reply. */
   shadow: "agree" | "differ" | null;
+  /** What the router chose: `small`, `strong`, a route, an experiment's arm. null: the client chose. */
+  route: string | null;
+  /** What the provider's prompt cache saved: reads minus what writes cost more. null: nothing was read or written. */
+  promptCacheNanoUsd: number | null;
+  /** Of turns that were left out of a conversation, and what they would have cost. */
+  leftOutTokens: number;
+  leftOutNanoUsd: number;
+  /** What the task's own model would have cost more. */
+  routingNanoUsd: number;
   /** The usage object as the upstream sent it. */
   usageRaw: JsonObject | null;
 }

@@ -2,7 +2,7 @@ import type { Principal } from "../auth";
 import type { AttemptLog, Settled } from "../dispatch";
 import { type InferenceRequest, inputTokensTotal, type ProtocolId, type Usage } from "../inference";
 import type { Deployment } from "../routing";
-import { buildRecord, type CacheFacts } from "./build-record";
+import { buildRecord, type CacheFacts, NO_SAVINGS, type SavingsFacts } from "./build-record";
 import { completeUsage, tokensOfBytes } from "./estimate";
 import { price } from "./price";
 import type { AttemptRecord, UsageRecord } from "./record";
@@ -24,6 +24,12 @@ export interface Settlement {
   requestTags: Record<string, string>;
   settled: Settled;
   cache?: CacheFacts;
+  /** As the router and the shaping tell. */
+  task?: string;
+  route?: string;
+  shaping?: { leftOutTokens: number; cacheNetNanoUsd: number | null };
+  /** What would have been asked had the router not chosen a smaller one. */
+  instead?: Deployment | undefined;
   /** Estimated; for where the upstream never says. */
   inputTokens: () => number;
 }
@@ -51,10 +57,32 @@ export function settleRecord(settlement: Settlement): UsageRecord {
     timing: { latencyMs: endedAtMs - startedAtMs, ttfbMs: since(outcome.firstByteAtMs), ttftMs: since(outcome.firstOutputAtMs) },
     attempts: attempts.length,
     ...(settlement.cache ? { cache: settlement.cache } : {}),
+    ...(settlement.task === undefined ? {} : { task: settlement.task }),
+    savings: savingsOf(settlement, answering),
     upstreamId: outcome.upstreamId ?? null,
     warnings: outcome.finishInferred ? [...settled.warnings, "finish reason: the upstream gave none; it was inferred"] : settled.warnings,
   });
   return { ...record, otherAttempts: others, costNanoUsd: others.reduce(addCost, record.costNanoUsd) };
+}
+
+/** What the measures saved on the call that answered. */
+function savingsOf({ route, shaping, instead }: Settlement, answering: AttemptLog | undefined): SavingsFacts {
+  const facts = { ...NO_SAVINGS, route: route ?? null };
+  const usage = answering?.outcome.usage;
+  if (!answering || !usage || answering.outcome.status !== "ok") return facts;
+  const at = new Date(answering.startedAtMs);
+  const costAt = ({ provider, model }: Deployment, of: Usage): number | undefined => price(of, provider, model, at)?.costNanoUsd;
+  const { deployment } = answering;
+  const leftOutTokens = shaping?.leftOutTokens ?? 0;
+  const plain: Usage = { uncachedInputTokens: inputTokensTotal(usage), outputTokens: usage.outputTokens };
+  const [own, other] = [costAt(deployment, plain), instead && instead.id !== deployment.id ? costAt(instead, plain) : undefined];
+  return {
+    ...facts,
+    promptCacheNanoUsd: shaping?.cacheNetNanoUsd ?? null,
+    leftOutTokens,
+    leftOutNanoUsd: leftOutTokens > 0 ? (costAt(deployment, { uncachedInputTokens: leftOutTokens, outputTokens: 0 }) ?? 0) : 0,
+    routingNanoUsd: own === undefined || other === undefined ? 0 : Math.max(0, other - own),
+  };
 }
 
 /** An unknown cost makes the sum unknown. */

@@ -34,6 +34,10 @@ export interface UsageTotals {
   /** Requests for which the semantic cache, in its shadow mode, would have served something; and how often that was another answer. */
   shadowHits: number;
   shadowFalseHits: number;
+  /** What the other measures saved; that of the provider's prompt cache may be negative. */
+  promptCacheNanoUsd: number;
+  leftOutNanoUsd: number;
+  routingNanoUsd: number;
 }
 
 export interface UsageSums extends UsageTotals {

@@ -1,8 +1,9 @@
-import type { ProtocolId } from "../inference";
+import type { JsonObject, ProtocolId } from "../inference";
 import { anthropicMessages } from "./anthropic-messages";
 import { openaiChat } from "./openai-chat";
 import type { Protocol } from "./protocol";
 
+export { promptCacheKey, withPromptCacheKey } from "./openai-chat/prompt-cache-key";
 export type * from "./protocol";
 export { MalformedReplyError } from "./protocol";
 
@@ -11,6 +12,11 @@ export const protocols: Record<ProtocolId, Protocol> = {
   "openai-chat": openaiChat,
   "anthropic-messages": anthropicMessages,
 };
+
+/** The protocol that a chat request is written in, where its path does not tell: one of them has its system prompt beside the messages. */
+export function protocolOfBody(body: JsonObject, headers: Headers): ProtocolId {
+  return headers.has("anthropic-version") || "system" in body ? "anthropic-messages" : "openai-chat";
+}
 
 /**
  * The protocol in which to answer at paths that several share. Anthropic's clients always name the version of their API, nobody

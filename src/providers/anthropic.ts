@@ -52,6 +52,7 @@ export const anthropic: Provider = {
   protocol: "anthropic-messages",
   baseUrl: "https://api.anthropic.com",
   chatPath: "/v1/messages",
+  countPath: "/count_tokens",
   env: { apiKey: "ANTHROPIC_API_KEY", baseUrl: "ANTHROPIC_BASE_URL" },
   auth: "x-api-key",
   headers: { "anthropic-version": "2023-06-01" },

@@ -5,7 +5,7 @@ import type { Provider } from "./provider";
 
 export { classifyError, classifyRefusal, type ErrorClass } from "./classify";
 export { embeddingOf } from "./embeddings";
-export { capabilitiesOf, type ModelRule, type Provider } from "./provider";
+export { capabilitiesOf, type ModelPrice, type ModelRule, type Provider } from "./provider";
 export { type LimitReading, type RateLimits, readRateLimits, retryAt } from "./rate-limit-headers";
 export { accessesTo, type Settings, type UpstreamAccess } from "./upstream";
 

@@ -30,6 +30,7 @@ export const openai: Provider = {
   protocol: "openai-chat",
   baseUrl: "https://api.openai.com/v1",
   chatPath: "/chat/completions",
+  promptCacheKey: true,
   env: { apiKey: "OPENAI_API_KEY", baseUrl: "OPENAI_BASE_URL" },
   auth: "bearer",
   bareModels: /^(gpt-|chatgpt-|o[1-9](-|$)|codex-)/,

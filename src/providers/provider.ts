@@ -13,6 +13,10 @@ export interface Provider {
   baseUrl: string | null;
   /** Appended to the base URL. */
   chatPath: string;
+  /** Appended to the chat path: where the provider counts a prompt's tokens. */
+  countPath?: string;
+  /** Takes `prompt_cache_key`; others may refuse a field that they do not know. */
+  promptCacheKey?: true;
   /** Names of the Worker secrets that hold its credential and override its base URL. */
   env: { apiKey: string; baseUrl: string };
   /** How the credential travels. */
@@ -27,9 +31,20 @@ export interface Provider {
   pricesId: string | null;
   /** Service tier as the usage object names it → factor on the list price of tokens. A tier that is not here has no known price. */
   tierFactors?: Readonly<Record<string, number>>;
+  /** What this deployment pays for a model where it differs from the price list, in US dollars per million tokens. */
+  ownPrices?: Readonly<Record<string, ModelPrice>>;
   /** What its models can do, unless a row of `models` says otherwise. The first match wins. */
   capabilities: Capabilities;
   models?: readonly ModelRule[];
+}
+
+/** US dollars per million tokens. An absent figure is that of plain input. */
+export interface ModelPrice {
+  input: number;
+  output: number;
+  cacheRead?: number | undefined;
+  cacheWrite5m?: number | undefined;
+  cacheWrite1h?: number | undefined;
 }
 
 /** What sets some models of a vendor apart. */

@@ -32,7 +32,7 @@ function sorted<Entry extends { model: string }>(entries: readonly Entry[], rank
 }
 
 /** FNV-1a with a final mix, as a number from 0 to 1. */
-function hashToUnit(text: string): number {
+export function hashToUnit(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);

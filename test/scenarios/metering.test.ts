@@ -78,6 +78,11 @@ const RECORD = {
   savedNanoUsd: 0,
   savedMs: 0,
   shadow: null,
+  route: null,
+  promptCacheNanoUsd: null,
+  leftOutTokens: 0,
+  leftOutNanoUsd: 0,
+  routingNanoUsd: 0,
   usageRaw: null,
 } as const satisfies UsageMessage["record"];
 

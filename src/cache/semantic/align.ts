@@ -23,8 +23,10 @@ export interface Alignment {
 
 /** Words shorter than this are never taken for typing errors of each other. */
 const TYPO_LETTERS_MIN = 4;
-const DERIVED_LETTERS_MIN = 5;
-const DERIVED_SHARE_MIN = 0.62;
+const ROOT_LETTERS_MIN = 5;
+/** Nouns that only look derived. */
+const UNDERIVED =
+  /^(?:depart|apart|state|compart|base|ele|seg|docu|monu|instru|invest)ment$|^(?:foundation|vocation|corporation|convention|session|passion|section|function|fraction|factor|question|region|religion|mission|commission)$/;
 const JOINED_WORDS_MAX = 3;
 
 export function align(a: Reading, b: Reading): Alignment {
@@ -60,10 +62,7 @@ export function align(a: Reading, b: Reading): Alignment {
   joinSplit(a, b, takenA, takenB, (at, to) => take(at, to, "joined"));
   joinSplit(b, a, takenB, takenA, (at, to) => take(to, at, "joined"));
   const opposites = cancelled.length > 0 ? 0 : oppositePairs(a, b, takenA, takenB).length;
-  stage(
-    "derived",
-    (x, y) => isWord(x) && isWord(y) && x.kind === "word" && y.kind === "word" && isDerived(x.key, y.key, a.language === "korean"),
-  );
+  if (a.language === "english") stage("derived", (x, y) => x.kind === "word" && y.kind === "word" && isDerived(x.key, y.key));
   return {
     matches: matches.sort((x, y) => x.a - y.a),
     leftA: leftOf(a, takenA),
@@ -74,7 +73,7 @@ export function align(a: Reading, b: Reading): Alignment {
 
 /** Whether two words are one slip of the fingers apart: two neighbouring letters swapped, or a letter doubled or not. */
 export function isTypo(x: string, y: string): boolean {
-  if (Math.min(x.length, y.length) < TYPO_LETTERS_MIN || Math.abs(x.length - y.length) > 1 || /\d/.test(x + y)) return false;
+  if (Math.min(x.length, y.length) < TYPO_LETTERS_MIN || Math.abs(x.length - y.length) > 1 || !/^[a-z]+$/.test(x + y)) return false;
   if (englishLexicon().confusable.has(`${x} ${y}`)) return false;
   let at = 0;
   while (at < x.length && x[at] === y[at]) at++;
@@ -83,11 +82,14 @@ export function isTypo(x: string, y: string): boolean {
   return short.length >= 5 && long.slice(at + 1) === short.slice(at) && long[at] === long[at - 1] && !long.endsWith("ss");
 }
 
-function isDerived(x: string, y: string, korean: boolean): boolean {
-  let same = 0;
-  while (same < x.length && x[same] === y[same]) same++;
-  if (korean) return same >= 2 && same / Math.max(x.length, y.length) >= DERIVED_SHARE_MIN;
-  return same >= DERIVED_LETTERS_MIN && same / Math.max(x.length, y.length) >= DERIVED_SHARE_MIN;
+/** Whether one word is the noun of the other: "explore" and "exploration". Endings that change the meaning (-er, -ist, -ic, -ity) do not count. */
+function isDerived(x: string, y: string): boolean {
+  const root = rootOf(x);
+  return x !== y && root.length >= ROOT_LETTERS_MIN && root === rootOf(y);
+}
+
+function rootOf(word: string): string {
+  return UNDERIVED.test(word) ? word : word.replace(/(?:ation|ion|ment|ness)$/, "").replace(/(?:ate|at|e|y|i)$/, "");
 }
 
 function formsOf(token: Token): readonly string[] {

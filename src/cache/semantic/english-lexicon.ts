@@ -148,13 +148,13 @@ will would shall it its that this these those there here i you we one me my your
 and or but so if then whether because which what who whom whose that's some any please such via per upon regarding concerning s`;
 
 /** Adverbs and openers that leave an answer as it is. */
-export const FILLER_WORDS = `actually really literally basically essentially somehow indeed just simply exactly honestly seriously truly even ever so very quite rather pretty
-also too perhaps maybe probably kindly well ok okay oh hey hi hello thanks thank dear sir guys folks um uh like-so currently anyway generally normally usually typically
+export const FILLER_WORDS = `actually really literally basically essentially somehow indeed just simply exactly honestly seriously truly even ever so very
+also perhaps maybe probably kindly oh hey hi hello thanks thank um uh currently anyway generally normally usually typically
 definitely certainly obviously clearly specifically particularly especially overall therefore hence thus moreover furthermore however absolutely totally completely`;
 
 /** Words that narrow a question only a little. */
-export const LIGHT_WORDS = `good best way thing some something anything someone anyone everyone various different several many lot kind type sort
-possible available get use do have take specific certain particular given whole current explain happen occur exist person`;
+export const LIGHT_WORDS = `way thing some something anything someone anyone everyone various different several kind type sort
+get use do have take given explain happen occur exist locate person`;
 
 /** Prepositions and particles whose exchange changes what is asked. */
 export const CONTRAST_WORDS = `before after without against under over until since inside outside off up down out away back between among during through except versus than
@@ -247,13 +247,16 @@ liberal progressive|conservative
 patient|impatient
 polite|rude impolite
 honest|dishonest
-confident|insecure
+confident secure|insecure
+powerful|powerless
+proud|humble
+independent|dependent
 hopeful|hopeless
 careful cautious|careless reckless
 active|passive
 lazy|diligent hardworking industrious
 smart intelligent clever|stupid dumb
-brave courageous|cowardly
+brave courageous|cowardly fearful cautious
 fat|thin skinny slim
 humble modest|arrogant
 generous|stingy selfish

@@ -38,6 +38,9 @@ how much money does|how much money do=>how_much
 can you explain|could you explain|please explain|explain to me|can you please explain|could you please explain|would you explain|help me understand|i need an explanation of|give me an explanation of|i do not understand=>explain
 what do you mean by|what is meant by|what is the meaning of|what does it mean to|what is the definition of|what is a definition of|how do you define|how would you define|how is defined|definition of|meaning of|give me the definition of=>meaning
 what is the meaning and purpose to|what is a meaning of|what is the meaning behind=>meaning
+the current|the present day=>the
+who current=>who
+good good|good best|good great|good recommended=>good
 in order to|so as to|so that i can|for the purpose of=>to
 prior to|earlier than|ahead of=>before
 later than|following the|subsequent to=>after
@@ -127,3 +130,9 @@ take place=>happen
 look like=>look_like
 as many as=>as many as
 `;
+
+/** Openers that make a polite question of an instruction: "can you write …" is read as "write …". */
+export const REQUEST_OPENERS =
+  "can you|could you|would you|will you|can you please|could you please|would you please|i need you to|i want you to|i would like you to|please|kindly";
+export const REQUEST_VERBS =
+  "write give make create list show describe summarize translate provide generate suggest find compare calculate convert solve fix draft compose rewrite name define teach draw design plan outline propose analyze classify identify extract edit correct implement build convert help";

@@ -1,5 +1,5 @@
 import { isParticiple, isPast, stemEnglish } from "./english-stem";
-import { type EnglishLexicon, englishLexicon } from "./lexicon";
+import { type EnglishLexicon, englishLexicon, type Phrase, phraseKey } from "./lexicon";
 import { codeOf, isCodeWord, NUMBER_WITH_UNIT, payloadOf, quotedOf } from "./literals";
 import { readNumber } from "./number-words";
 import type { Reading, Token } from "./reading";
@@ -42,20 +42,32 @@ const MODALS = new Set(["can", "could", "may", "might", "should", "would", "must
 const NEGATORS = new Set(["not", "no", "never", "without", "nor", "none", "nobody", "nothing", "nowhere", "neither", "cannot"]);
 const PAST_AUX = new Set(["was", "were", "did", "had"]);
 const PRESENT_AUX = new Set(["is", "are", "am", "do", "does", "has", "have"]);
-const PRONOUNS: Readonly<Record<string, string>> = {
-  he: "M",
-  him: "m",
-  his: "m's",
-  himself: "m",
-  she: "F",
-  her: "f",
-  hers: "f's",
-  herself: "f",
-  they: "T",
-  them: "t",
-  their: "t's",
-  it: "",
-};
+const YES_NO_OPENERS = new Set([...PAST_AUX, ...PRESENT_AUX, "will", "would", "can", "could", "should", "may", "might", "must"]);
+const PRONOUNS = new Map(
+  Object.entries({
+    he: "M",
+    him: "m",
+    his: "m's",
+    himself: "m",
+    she: "F",
+    her: "f",
+    hers: "f's",
+    herself: "f",
+    they: "T",
+    them: "t",
+    their: "t's",
+    it: "",
+  }),
+);
+/** Acronyms that read as function words in lower case. */
+const ACRONYMS = new Map(Object.entries({ US: "usa", IT: "information-technology", WHO: "world-health-organization" }));
+/** A function word with a capital inside a sentence: a heading, where capitals say nothing. */
+const TITLE_CASE = /[^.?!:"']\s(?:The|Of|To|In|Is|Are|Do|Does|For|And|On|With|My|You|Your|Can|How)\s/;
+/** Operators of programming languages; a lone ampersand or dash is prose. */
+const OPERATOR = /^(?:&&|\|{1,2}|[!=<>]=|={2,3}|!==|=>|->|<-|<<|>>|~|\^)$/;
+const PLAIN_WORD = /^\p{L}?\p{Ll}+$/u;
+/** What any of the contractions has in it. */
+const CONTRACTED = /['&]|^cannot$|nt?$|^(?:whats|wanna|gotta)$/;
 const CONTRACTIONS: readonly (readonly [RegExp, string])[] = [
   [/\bcan't\b|\bcannot\b/g, "can not"],
   [/\bwon't\b/g, "will not"],
@@ -89,6 +101,7 @@ export function readEnglish(text: string): Reading {
     compact: compactText(folded),
     glue: [],
     negations: 0,
+    yesNo: YES_NO_OPENERS.has(words[0]?.text ?? ""),
     tense: tenseOf(words.map((word) => word.text)),
     pronouns: "",
     quoted: quotedOf(folded),
@@ -106,15 +119,22 @@ export function readEnglish(text: string): Reading {
 function wordsOf(folded: string): Word[] {
   const words: Word[] = [];
   let sentenceStart = true;
-  const capitals = (folded.match(/\b\p{Lu}/gu)?.length ?? 0) / Math.max(1, folded.split(" ").length);
+  const shouted = folded === folded.toUpperCase() || TITLE_CASE.test(folded);
   for (const chunk of folded.split(" ")) {
     const bare = chunk.replace(/^[("'[“]+|[)"'\],;:!?.”]+$/g, "");
-    if (isCodeWord(bare) && bare.length > 1) words.push({ text: bare, named: false, literal: true });
+    if (OPERATOR.test(chunk)) words.push({ text: chunk, named: false, literal: true });
+    else if (ACRONYMS.has(bare) && !shouted) words.push({ text: ACRONYMS.get(bare) ?? bare, named: true, literal: false });
+    else if (!PLAIN_WORD.test(bare) && bare.length > 1 && isCodeWord(bare)) words.push({ text: bare, named: false, literal: true });
     else {
-      const named = !sentenceStart && /^\p{Lu}/u.test(bare) && bare !== "I" && !/^I'/.test(bare) && capitals < 0.7;
-      const opened = CONTRACTIONS.reduce((so, [pattern, by]) => so.replace(pattern, by), bare.toLowerCase());
-      const spaced = NUMBER_WITH_UNIT.test(opened) && !/(?:st|nd|rd|th)$/.test(opened) ? opened.replace(NUMBER_WITH_UNIT, "$1 $2") : opened;
-      for (const part of spaced.match(/\d+(?:[.,]\d+)*(?:st|nd|rd|th)?|\p{L}[\p{L}\p{M}]*(?:\.\p{L})*(?:'\p{L}+)?|[%$€£₩₹+=<>*/^]/gu) ?? [])
+      const named = !sentenceStart && /^\p{Lu}/u.test(bare) && bare !== "I" && !/^I'/.test(bare) && !shouted;
+      const lower = bare.toLowerCase();
+      const opened = CONTRACTED.test(lower) ? CONTRACTIONS.reduce((so, [pattern, by]) => so.replace(pattern, by), lower) : lower;
+      const spaced =
+        /\d/.test(opened) && NUMBER_WITH_UNIT.test(opened) && !/(?:st|nd|rd|th)$/.test(opened)
+          ? opened.replace(NUMBER_WITH_UNIT, "$1 $2")
+          : opened;
+      for (const part of spaced.match(/\d+(?:[.,]\d+)*(?:st|nd|rd|th)?|\p{L}[\p{L}\p{M}]*(?:\.\p{L})*(?:'\p{L}+)?|[%$€£₩₹+=<>*/^#]/gu) ??
+        [])
         words.push({ text: part, named, literal: false, owner: part.length > 3 && part.endsWith("'s") });
     }
     sentenceStart = /[.?!:]["')]?$/.test(chunk);
@@ -131,11 +151,7 @@ function rewrite(words: readonly Word[], lexicon: EnglishLexicon): Word[] {
   for (let pass = 0; pass < 2; pass++) {
     const next: Word[] = [];
     for (let at = 0; at < current.length; ) {
-      const phrase = current[at]?.literal
-        ? undefined
-        : lexicon.phrases
-            .get(current[at]?.text ?? "")
-            ?.find(({ words: wanted }) => wanted.every((word, offset) => current[at + offset]?.text === word));
+      const phrase = phraseAt(current, at, lexicon);
       const word = current[at];
       if (phrase === undefined || word === undefined) {
         if (word) next.push(word);
@@ -150,6 +166,17 @@ function rewrite(words: readonly Word[], lexicon: EnglishLexicon): Word[] {
   return gather(current);
 }
 
+function phraseAt(words: readonly Word[], at: number, lexicon: EnglishLexicon): Phrase | undefined {
+  const [first, second] = [words[at], words[at + 1]];
+  if (first === undefined || first.literal) return undefined;
+  const found =
+    second &&
+    lexicon.phrases
+      .get(phraseKey(first.text, second.text))
+      ?.find(({ words: wanted }) => wanted.every((word, offset) => words[at + offset]?.text === word));
+  return found ?? lexicon.phrases.get(phraseKey(first.text))?.[0];
+}
+
 /** Questions whose asking word stands apart from its verb: "what does X mean", "how does X differ from Y", "how much does X cost". */
 function gather(words: Word[]): Word[] {
   const first = words[0]?.text ?? "";
@@ -159,6 +186,9 @@ function gather(words: Word[]): Word[] {
   if (first === "what" && /^(?:do|does|did)$/.test(words[1]?.text ?? "") && verb > 2) return [plain("meaning"), ...without(2)];
   verb = words.findIndex((word) => word.text === "cost" || word.text === "costs");
   if (first === "how_much" && verb > 1) return [plain("how_much"), plain("cost"), ...without(1)];
+  verb = words.findIndex((word) => word.text === "compare");
+  if (/^how(?:_to)?$/.test(first) && verb > 0)
+    return [plain("compare"), ...without(1).map((word) => (/^(?:to|with|against)$/.test(word.text) ? plain("and") : word))];
   verb = words.findIndex((word) => word.text === "differ" || word.text === "different");
   if (first === "how" && verb > 1)
     return [plain("difference"), ...without(2).map((word) => (word.text === "from" || word.text === "than" ? plain("and") : word))];
@@ -247,9 +277,9 @@ function collect(words: readonly Word[], reading: Reading, lexicon: EnglishLexic
       else reading.ors++;
       link = text;
     } else if (text === "who" && reading.tokens.length > 0 && isContentWord(words[at - 1], lexicon)) reading.glue.push(text);
-    else if (PRONOUNS[text] !== undefined && !word.named) reading.pronouns += PRONOUNS[text];
+    else if (PRONOUNS.has(text) && !word.named) reading.pronouns += PRONOUNS.get(text) ?? "";
     else if (QUESTION_KEYS.has(text)) push(tokenOf(`?${text}`, "question", 1));
-    else if (MODALS.has(text)) {
+    else if (MODALS.has(text) && !word.named) {
       if (!texts.slice(0, at).some((before) => before.startsWith("how") || before === "why" || before === "what") && text !== "would")
         push(tokenOf(text === "could" || text === "may" || text === "might" ? "can" : text, "modal", 0.6));
     } else if (NEGATORS.has(text)) {

@@ -62,12 +62,14 @@ export function isParticiple(word: string): boolean {
 function restore(stem: string): string {
   const last = stem.at(-1) ?? "";
   if (last === stem.at(-2) && !"aeioulsz".includes(last)) return stem.slice(0, -1);
+  if (/[vz]$|(?:eas|aus|ais|oos|ois)$/.test(stem)) return `${stem}e`;
   if (KEEPS_CONSONANT.test(stem)) return stem;
   return SILENT_E.test(stem) && !/[aeiou]{2}[^aeiou]$/.test(stem) ? `${stem}e` : stem;
 }
 
 function british(word: string): string {
   if (word.length < 6) return word === "colour" ? "color" : word;
+  if (!/is[eai]|yse|our|re|ce$|ogue|ll/.test(word)) return word;
   return word
     .replace(/is(e|ed|es|ing|er|ers|ation|ations)$/, (whole, ending) =>
       /(?:surpr|adv|exerc|prom|superv|rev|dev|comprom|disgu|enterpr|expert|ra|no|prec|conc|pra|prem|telev)is\w+$/.test(word)

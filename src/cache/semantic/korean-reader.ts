@@ -39,20 +39,29 @@ const QUESTION_STEMS: readonly (readonly [RegExp, string])[] = [
   [/^얼마/, "?how_much"],
   [/^몇/, "?how_many"],
 ];
-const SCALES: Readonly<Record<string, number>> = { 십: 10, 백: 100, 천: 1000, 만: 1e4, 억: 1e8, 조: 1e12 };
+/** Auxiliaries that are often written without a space. */
+const RUN_TOGETHER = /(고|수|것|거|듯|지)(싶|있|없|같|않)(?=[\p{Script=Hangul}]|$|\s)/gu;
+/** The first syllables of native numerals. */
+const NUMERAL_START = /^[하한둘두셋세석넷네넉다여일아열]/;
+const UNIT_NAMES = new Map(Object.entries({ 퍼센트: "%", 프로: "%", 킬로미터: "km", 킬로: "kg", 달러: "$", 시간: "시간", 명이: "명" }));
+const SCALES = new Map(Object.entries({ 십: 10, 백: 100, 천: 1000, 만: 1e4, 억: 1e8, 조: 1e12 }));
 const QUESTION_TAIL = /(?:방법|법)(?:이|은|을|를)?(?:\s?(?:뭐|무엇|뭔|어떻게).*)?$/;
+/** "to be", standing alone. */
+const COPULAS = new Set(["이", "여", "였", "이었"]);
 const LIGHT_STEMS = new Set(["하", "같", "보", "주", "생각", "정도", "한번", "뭐", "무엇", "무슨"]);
 
 /** Reads a Korean question: words without particles and endings, numbers with their counters, negation by word and by ending. */
 export function readKorean(text: string): Reading {
   const lexicon = koreanLexicon();
   const folded = foldText(foldApostrophes(text));
+  const asked = stripCourtesy(folded);
   const reading: Reading = {
     language: "korean",
     tokens: codeOf(text).map((snippet) => tokenOf(`\`${snippet}`, "literal", 1)),
-    compact: compactText(stripCourtesy(folded)),
+    compact: compactText(asked),
     glue: [],
     negations: 0,
+    yesNo: false,
     tense: "",
     pronouns: "",
     quoted: quotedOf(folded),
@@ -61,9 +70,10 @@ export function readKorean(text: string): Reading {
     symmetric: /사이|차이|비교|결혼|연애|사귀|친구|다른|같은/.test(folded),
     payload: payloadOf(text),
   };
-  const plain = stripCourtesy(folded)
+  const plain = asked
     .replace(QUESTION_TAIL, " 어떻게")
-    .replace(/[ㅠㅜㅋㅎ]+/g, " ");
+    .replace(/[ㅠㅜㅋㅎ]+/g, " ")
+    .replace(RUN_TOGETHER, "$1 $2");
   for (const chunk of plain.split(/[\s.?!,~…·:;()[\]{}<>"'‘’“”/]+(?!\d)|(?<=\D)[.,](?=\d)/)) if (chunk) readChunk(chunk, reading, lexicon);
   return reading;
 }
@@ -97,7 +107,7 @@ function readChunk(raw: string, reading: Reading, lexicon: KoreanLexicon): void 
     reading.ors++;
     return;
   }
-  if (/^(?:그리고|및|와|과)$/.test(chunk)) {
+  if (/^(?:그리고|및)$/.test(chunk)) {
     reading.ands++;
     return;
   }
@@ -153,6 +163,7 @@ function pushWord(chunk: string, reading: Reading, lexicon: KoreanLexicon): void
     reading.negations++;
   if (/(?:나|거나|든지|든)$/.test(particle) || /거나$/.test(chunk)) reading.ors++;
   if (/^(?:와|과|랑|이랑|하고)$/.test(particle)) reading.ands++;
+  if (COPULAS.has(key)) return;
   const progressive = key === "있" && reading.glue.at(-1) === "고";
   reading.glue.push(chunk.at(-1) ?? "");
   if (progressive) return;
@@ -183,7 +194,7 @@ function scaled(text: string): string {
     if (digits === "" && scale === "") continue;
     if (digits.split(".").length > 2) return text;
     const value = digits === "" ? 1 : Number(digits);
-    const factor = SCALES[scale] ?? 1;
+    const factor = SCALES.get(scale) ?? 1;
     if (factor >= 1e4) {
       total += (section + (digits === "" && section > 0 ? 0 : value)) * factor;
       section = 0;
@@ -193,7 +204,7 @@ function scaled(text: string): string {
 }
 
 function unitName(unit: string): string {
-  return { 퍼센트: "%", 프로: "%", 킬로미터: "km", 킬로: "kg", 달러: "$", 시간: "시간", 명이: "명" }[unit] ?? unit;
+  return UNIT_NAMES.get(unit) ?? unit;
 }
 
 /** "두 마리" arrives as two chunks: a bare numeral counts only with its counter, so "한" alone is an article. */
@@ -201,6 +212,7 @@ function countOf(chunk: string, lexicon: KoreanLexicon): string | undefined {
   const plain = splitParticle(chunk).stem;
   const direct = lexicon.numerals.get(plain);
   if (direct !== undefined && chunk !== "하나요" && plain !== "한" && plain !== "네" && plain !== "열") return String(direct);
+  if (!NUMERAL_START.test(plain)) return undefined;
   for (const counter of lexicon.counters)
     if (plain.endsWith(counter)) {
       const value = lexicon.numerals.get(plain.slice(0, -counter.length));
@@ -216,6 +228,7 @@ function caseOf(particle: string): string {
   if (particle === "에서") return "at";
   if (/^(?:에서부터|부터|로부터|에게서|한테서)/.test(particle)) return "from";
   if (/^까지/.test(particle)) return "until";
+  if (/^(?:으로|로)$/.test(particle)) return "to";
   if (/^보다/.test(particle)) return "than";
   return "";
 }

@@ -14,13 +14,17 @@ export interface KoreanStem {
   past: boolean;
 }
 
-let particles: string[] | undefined;
-let endings: string[] | undefined;
+let particles: Map<string, string[]> | undefined;
+/** Endings by their last letter, longest first; those that are one final consonant by that consonant. */
+let endings: Map<string, string[]> | undefined;
 
 /** Splits a particle off a word that reads as a noun. Keeps at least two syllables of a word, or one before an unmistakable particle. */
 export function splitParticle(word: string): { stem: string; particle: string } {
-  particles ??= KOREAN_PARTICLES.split(/\s+/).sort((a, b) => b.length - a.length);
-  for (const particle of particles)
+  particles ??= Map.groupBy(
+    KOREAN_PARTICLES.split(/\s+/).sort((a, b) => b.length - a.length),
+    (particle) => particle.at(-1) ?? "",
+  );
+  for (const particle of particles.get(word.at(-1) ?? "") ?? [])
     if (word.endsWith(particle)) {
       const stem = word.slice(0, -particle.length);
       if (stem.length >= 2 || (stem.length === 1 && (particle.length >= 2 || /[을를은는의에]/.test(particle)) && fits(stem, particle)))
@@ -31,12 +35,16 @@ export function splitParticle(word: string): { stem: string; particle: string } 
 
 /** Strips endings off a verb or adjective: "했습니다" and "하네요" become "하". */
 export function stemPredicate(word: string): { stem: string; past: boolean } {
-  endings ??= KOREAN_ENDINGS.split(/\s+/).sort((a, b) => b.length - a.length);
+  endings ??= Map.groupBy(
+    KOREAN_ENDINGS.split(/\s+/).sort((a, b) => b.length - a.length),
+    (ending) => ending.at(-1) ?? "",
+  );
   let stem = word;
   let past = false;
   for (let round = 0; round < ENDING_ROUNDS_MAX; round++) {
     const before = stem;
-    for (const ending of endings) {
+    if (isReu(stem)) break;
+    for (const ending of [...(endings.get(stem.at(-1) ?? "") ?? []), ...(endings.get(finalOf(stem)) ?? [])]) {
       const cut = round > 0 && ending.length === 1 ? undefined : cutEnding(stem, ending);
       if (cut !== undefined) {
         stem = cut;
@@ -47,16 +55,25 @@ export function stemPredicate(word: string): { stem: string; past: boolean } {
     if (last === "ㅆ" && !/[있겠]$/.test(stem)) {
       past = true;
       stem = withFinal(stem, "");
+      if (stem.length > 1) stem = stem.replace(/[어아]$/, "");
     }
-    if (stem.endsWith("겠")) stem = stem.slice(0, -1);
+    if (stem.length > 1 && stem.endsWith("겠")) stem = stem.slice(0, -1);
     if (stem === before) break;
   }
-  return { stem: bareStem(plainVowel(stem)), past };
+  if (past && stem.length > 2 && stem.endsWith("여")) stem = stem.slice(0, -1);
+  return { stem: bareStem(isReu(stem) ? `${withFinal(stem.slice(0, -1), "")}르` : plainVowel(stem)), past };
+}
+
+/** "빨라" from "빠르": the stem doubles its ㄹ before a vowel. */
+function isReu(stem: string): boolean {
+  return /[라러]$/.test(stem) && stem.length >= 2 && finalOf(stem.slice(0, -1)) === "ㄹ";
 }
 
 /** "추천해주" and "추천하" become "추천". */
 export function bareStem(stem: string): string {
   const plain = stem.replace(/하시$/, "하");
+  if (finalOf(plain) === "ㅂ" && (plain.length > 1 || /[춥덥쉽맵밉돕눕굽]/.test(plain))) return `${withFinal(plain, "")}우`;
+  if (plain.endsWith("만드")) return `${plain.slice(0, -1)}들`;
   const noun = plain.replace(/(?:해(?:주|보|버리|줘|봐)|하(?:여|주)?)$/, "");
   return noun.length >= 2 ? noun : plain;
 }

@@ -8,7 +8,7 @@ import {
   OPPOSITES,
   SYMMETRIC_WORDS,
 } from "./english-lexicon";
-import { ENGLISH_PHRASES } from "./english-phrases";
+import { ENGLISH_PHRASES, REQUEST_OPENERS, REQUEST_VERBS } from "./english-phrases";
 import { stemEnglish } from "./english-stem";
 import { ENGLISH_SYNONYMS } from "./english-synonyms";
 
@@ -47,7 +47,7 @@ export function englishLexicon(): EnglishLexicon {
     confusable: new Set(CONFUSABLE_WORDS.split(/[|\n]/).flatMap((pair) => [pair.trim(), pair.trim().split(" ").reverse().join(" ")])),
     synonyms: synonymSets(ENGLISH_SYNONYMS, stemEnglish),
     opposites: oppositeSides(OPPOSITES, stemEnglish),
-    phrases: phraseTable(ENGLISH_PHRASES),
+    phrases: phraseTable(`${ENGLISH_PHRASES.trim()}\n${requests()}`),
   };
   return built;
 }
@@ -69,8 +69,20 @@ export function oppositeSides(lines: string, lemmaOf: (word: string) => string):
   return sides;
 }
 
+function requests(): string {
+  const openers = REQUEST_OPENERS.split("|");
+  return REQUEST_VERBS.split(" ")
+    .map((verb) => `${openers.map((opener) => `${opener} ${verb}`).join("|")}=>${verb}`)
+    .join("\n");
+}
+
 function listOf(words: string): Set<string> {
   return new Set(words.split(/\s+/).filter(Boolean));
+}
+
+/** Phrases are found by their first two words. */
+export function phraseKey(first = "", second = ""): string {
+  return `${first} ${second}`;
 }
 
 function phraseTable(lines: string): Map<string, Phrase[]> {
@@ -79,7 +91,7 @@ function phraseTable(lines: string): Map<string, Phrase[]> {
     const [variants = "", readAs = ""] = line.split("=>");
     for (const variant of variants.split("|")) {
       const words = variant.split(" ");
-      const first = words[0] ?? "";
+      const first = phraseKey(words[0], words[1]);
       table.set(first, [...(table.get(first) ?? []), { words, readAs: readAs.split(" ").filter(Boolean) }]);
     }
   }

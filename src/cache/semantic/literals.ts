@@ -1,8 +1,12 @@
-import { foldText } from "./text";
+import { compactText, foldText } from "./text";
 
 /** Verbs whose object is the text itself: an answer for another text is always wrong. */
 const TEXT_WORK =
   /\b(translate|translation of|rewrite|rephrase|paraphrase|reword|proofread|correct(?: the)? (?:grammar|spelling|sentence|text)|fix(?: the)? (?:grammar|spelling|typos)|summari[sz]e|classify|transcribe|transliterate|spell[- ]?check|extract|categori[sz]e|shorten|expand|complete the|continue the|count the|reverse|repeat|edit|improve the (?:text|sentence|wording)|review (?:this|the following)|analy[sz]e (?:this|the following)|sentiment)\b|번역|요약|교정|맞춤법|다듬어|분류|고쳐|바꿔\s?(?:써|줘|주)|추출|이어서 써|다시 써/i;
+/** Work for which even an article matters. */
+const EXACT_WORK = /translat|rewrite|rephrase|paraphrase|reword|proofread|grammar|spelling|typos|번역|교정|맞춤법/i;
+/** A question about the work, not an order to do it. */
+const ASKS_ABOUT = /^\W*(?:how|what|which|who|why|when|where|is|are|does|do|should)\b/i;
 const PAYLOAD_BREAK = /[:：]\s|\n\s*|["“]/;
 
 /** Code in backticks, and words that are identifiers, paths, versions, addresses or formulas: they must agree letter by letter. */
@@ -49,6 +53,7 @@ export function payloadOf(raw: string): string | undefined {
   const split = PAYLOAD_BREAK.exec(afterVerb);
   if (split !== null && split.index < afterVerb.length - 3)
     return foldText(afterVerb.slice(split.index + split[0].length)).replace(/["?.!]+$/, "");
-  const firstQuote = /["“:]/.exec(text);
-  return firstQuote === null ? undefined : foldText(text.slice(firstQuote.index + 1, verb.index)).replace(/["?.!]+$/, "");
+  const before = /["“:]/.exec(text.slice(0, verb.index));
+  if (before !== null) return foldText(text.slice(before.index + 1, verb.index)).replace(/["?.!]+$/, "");
+  return ASKS_ABOUT.test(text) || !EXACT_WORK.test(verb[0]) ? undefined : compactText(afterVerb);
 }

@@ -3,33 +3,37 @@ const SMALL =
     " ",
   );
 const TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split(" ");
-const SCALES: Readonly<Record<string, number>> = {
-  hundred: 100,
-  thousand: 1e3,
-  million: 1e6,
-  billion: 1e9,
-  trillion: 1e12,
-  lakh: 1e5,
-  lac: 1e5,
-  crore: 1e7,
-  k: 1e3,
-  m: 1e6,
-  mn: 1e6,
-  b: 1e9,
-  bn: 1e9,
-};
+const SCALES = new Map(
+  Object.entries({
+    hundred: 100,
+    thousand: 1e3,
+    million: 1e6,
+    billion: 1e9,
+    trillion: 1e12,
+    lakh: 1e5,
+    lac: 1e5,
+    crore: 1e7,
+    k: 1e3,
+    m: 1e6,
+    mn: 1e6,
+    b: 1e9,
+    bn: 1e9,
+  }),
+);
 const ORDINALS =
   "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth".split(" ");
-const FIXED: Readonly<Record<string, string>> = {
-  dozen: "12",
-  once: "1x",
-  twice: "2x",
-  thrice: "3x",
-  double: "2x",
-  triple: "3x",
-  twentieth: "20th",
-  hundredth: "100th",
-};
+const FIXED = new Map(
+  Object.entries({
+    dozen: "12",
+    once: "1x",
+    twice: "2x",
+    thrice: "3x",
+    double: "2x",
+    triple: "3x",
+    twentieth: "20th",
+    hundredth: "100th",
+  }),
+);
 
 /** A number read from words: its value as text, and the first word after it. */
 export interface ReadNumber {
@@ -40,7 +44,7 @@ export interface ReadNumber {
 /** Reads a cardinal or ordinal that starts at `words[at]`, in digits or in words; undefined when there is none. */
 export function readNumber(words: readonly string[], at: number): ReadNumber | undefined {
   const first = words[at] ?? "";
-  const fixed = FIXED[first];
+  const fixed = FIXED.get(first);
   if (fixed !== undefined) return { value: fixed, next: at + 1 };
   const ordinal = ORDINALS.indexOf(first);
   if (ordinal > 0) return { value: `${ordinal}th`, next: at + 1 };
@@ -51,7 +55,7 @@ export function readNumber(words: readonly string[], at: number): ReadNumber | u
   let wasTens = TENS.includes(first);
   for (; next < words.length; next++) {
     const word = words[next] ?? "";
-    const scale = SCALES[word];
+    const scale = SCALES.get(word);
     const unit = unitOf(word);
     const ends = ORDINALS.indexOf(word);
     if (scale !== undefined && (word.length > 1 || next === at + 1)) {
@@ -73,6 +77,8 @@ export function readNumber(words: readonly string[], at: number): ReadNumber | u
       continue;
     else break;
   }
+  // "3.1" and "3.10" are two versions, though one number.
+  if (next === at + 1 && /^\d+\.\d*0$/.test(first)) return { value: first, next };
   return { value: String(Number((total + group).toPrecision(12))), next };
 }
 

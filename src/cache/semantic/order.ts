@@ -1,8 +1,10 @@
 import type { Alignment, Match } from "./align";
+import { englishLexicon } from "./lexicon";
 import type { Reading, Token } from "./reading";
 
-/** Lighter words may stand anywhere. */
+/** Lighter words may stand anywhere, and so may "best": "which laptop is best" asks for the best laptop. */
 const WEIGHT_MIN = 0.5;
+const FREE_WORDS = /^(?:good|best)$/;
 /** Words other than names that may change places around a relation that holds both ways. */
 const EXCHANGED_WORDS_MAX = 2;
 
@@ -12,10 +14,19 @@ const EXCHANGED_WORDS_MAX = 2;
  * holds both ways ("married to").
  */
 export function roleChanges(a: Reading, b: Reading, alignment: Alignment): number {
-  if (a.language === "korean") return alignment.matches.filter((match) => caseSwapped(a, b, match)).length;
-  const matches = alignment.matches.filter((match) => match.kind !== "joined" && (a.tokens[match.a]?.weight ?? 0) >= WEIGHT_MIN);
+  const isBound = (token: Token | undefined) => token !== undefined && token.weight >= WEIGHT_MIN && !FREE_WORDS.test(token.key);
+  const matches = alignment.matches.filter((match) => match.kind !== "joined" && isBound(a.tokens[match.a]));
+  if (a.language === "korean")
+    return (
+      matches.filter((match) => caseSwapped(a, b, match)).length +
+      headChanges(
+        a,
+        b,
+        matches.filter((match) => a.tokens[match.a]?.kind !== "question"),
+      )
+    );
   const targets = matches.map((match) => match.b);
-  const ranks = [...targets].sort((x, y) => x - y);
+  const ranks = targets.toSorted((x, y) => x - y);
   const moved = matches.filter((match, rank) => ranks[rank] !== match.b);
   if (moved.length === 0 || bothWays(a, b, moved)) return 0;
   let changes = 0;
@@ -42,11 +53,37 @@ function runAfter(targets: readonly number[], index: number): number {
   return end;
 }
 
-/** Two names, or two words, that stand on the two sides of a relation such as "married to" in both texts. */
+/** Two names, or two words, that stand on the two sides of a relation such as "married to" in both texts, each the whole of its phrase. */
 function bothWays(a: Reading, b: Reading, moved: readonly Match[]): boolean {
-  if (!a.symmetric || !b.symmetric) return false;
-  const words = moved.filter((match) => a.tokens[match.a]?.kind !== "name");
-  return words.length === 0 || (moved.length <= EXCHANGED_WORDS_MAX && moved.length > 0);
+  const names = moved.every((match) => tokenAt(a, match.a)?.kind === "name");
+  if (!names && moved.length > EXCHANGED_WORDS_MAX) return false;
+  const stands = (reading: Reading, places: readonly number[]) => {
+    const [from, to] = [Math.min(...places), Math.max(...places)];
+    const relates = (token: Token) => isSymmetric(token);
+    return (
+      reading.tokens.slice(Math.max(0, from - 1), to).some(relates) &&
+      places.every((at) => places.includes(at + 1) || endsPhrase(reading, at))
+    );
+  };
+  return (
+    stands(
+      a,
+      moved.map((match) => match.a),
+    ) &&
+    stands(
+      b,
+      moved.map((match) => match.b),
+    )
+  );
+}
+
+function endsPhrase(reading: Reading, at: number): boolean {
+  const next = tokenAt(reading, at + 1);
+  return next === undefined || next.governor !== "" || next.link !== "" || isSymmetric(next);
+}
+
+function isSymmetric(token: Token): boolean {
+  return token.key === "?difference" || englishLexicon().symmetric.has(token.key);
 }
 
 /** "A and B" for "B and A": each block directly behind the other, joined by "and", "or" or a comma in both texts. */
@@ -83,6 +120,17 @@ function isSteady(a: Reading, b: Reading, block: readonly Match[]): boolean {
 function caseSwapped(a: Reading, b: Reading, match: Match): boolean {
   const [mine, theirs] = [tokenAt(a, match.a)?.governor ?? "", tokenAt(b, match.b)?.governor ?? ""];
   return mine !== theirs && mine !== "" && theirs !== "" && !(a.symmetric && b.symmetric);
+}
+
+/** Korean words carry their part in a particle and may move; what has none must stay before the same word: "한국 사람이 일본 사람보다". */
+function headChanges(a: Reading, b: Reading, matches: readonly Match[]): number {
+  const inB = matches.toSorted((x, y) => x.b - y.b);
+  if (inB.every((match, at) => match === matches[at])) return 0;
+  const follower = (list: readonly Match[], match: Match) => list[list.indexOf(match) + 1];
+  return matches.filter(
+    (match) =>
+      tokenAt(a, match.a)?.governor === "" && tokenAt(b, match.b)?.governor === "" && follower(matches, match) !== follower(inB, match),
+  ).length;
 }
 
 function tokenAt(reading: Reading, at: number | undefined): Token | undefined {

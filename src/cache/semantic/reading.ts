@@ -25,6 +25,8 @@ export interface Reading {
   /** Function words left aside, in order. */
   glue: string[];
   negations: number;
+  /** Whether it can be answered by yes or no; known of English only. */
+  yesNo: boolean;
   tense: "past" | "present" | "future" | "";
   /** Third-person pronouns in order, by gender and case. */
   pronouns: string;

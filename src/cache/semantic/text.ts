@@ -1,3 +1,5 @@
+/** Enough to tell the script of a text by. */
+const SCRIPT_CHARACTERS_READ = 400;
 const CURLY_SINGLE = /[\u2018\u2019\u02BC\u0060\u00B4]/g;
 const CURLY_DOUBLE = /[\u201C\u201D\u201E\u00AB\u00BB\u300C\u300D\u300E\u300F]|"{2,3}|''/g;
 
@@ -13,19 +15,30 @@ export function foldApostrophes(text: string): string {
 
 /** Letters, digits and the signs that change a number or a formula; lower case. */
 export function compactText(text: string): string {
-  return text.toLowerCase().replace(/(?<!\d)[.,!]|[.,](?!\d)|-(?!\d)|[^\p{L}\p{N}\p{M}+=<>%$€£₩₹°#*^/.,!-]/gu, "");
+  return text.toLowerCase().replace(/(?<!\d)[.,!]|[.,](?!\d)|-(?!\d)|[^\p{L}\p{N}\p{M}+=<>%$€£₩₹°#*^/.,!&|~@\\[\]{}_-]/gu, "");
 }
 
-/** The share of letters that are Hangul syllables or jamo. */
+/** The share of letters that are Hangul syllables or jamo; letters of other scripts than Latin and Hangul count with the Latin ones. */
 export function hangulShare(text: string): number {
-  const letters = text.match(/\p{L}/gu)?.length ?? 0;
-  const hangul = text.match(/[\uAC00-\uD7A3\u3131-\u318E]/g)?.length ?? 0;
-  return letters === 0 ? 0 : hangul / letters;
+  let hangul = 0;
+  let others = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code >= 0xac00 && code <= 0xd7a3) || (code >= 0x3131 && code <= 0x318e)) hangul++;
+    else if (
+      (code >= 0x61 && code <= 0x7a) ||
+      (code >= 0x41 && code <= 0x5a) ||
+      (code >= 0xc0 && code <= 0xabff && (code < 0x2000 || code > 0x2bff))
+    )
+      others++;
+  }
+  return hangul === 0 ? 0 : hangul / (hangul + others);
 }
 
 /** The script that most letters belong to. */
 export function mainScript(text: string): string {
-  const counts = SCRIPTS.map(([name, pattern]) => [name, text.match(pattern)?.length ?? 0] as const);
+  const sample = text.slice(0, SCRIPT_CHARACTERS_READ);
+  const counts = SCRIPTS.map(([name, pattern]) => [name, sample.match(pattern)?.length ?? 0] as const);
   const [name, count] = counts.reduce((most, entry) => (entry[1] > most[1] ? entry : most), ["none", 0] as const);
   return count === 0 ? "none" : name;
 }

@@ -14,8 +14,9 @@ export function hardVetoOf(a: Reading, b: Reading, alignment: Alignment): string
   if (alignment.opposites > 0) return "opposite words";
   if (left.some((token) => token.kind === "word" && COMPARISONS.has(token.key))) return "comparison differs";
   if (has("question")) return "question type differs";
+  if (a.yesNo !== b.yesNo) return "question type differs";
   if (has("modal")) return "modality differs";
-  if (a.pronouns !== b.pronouns && a.pronouns !== "" && b.pronouns !== "") return "roles differ";
+  if (a.pronouns !== b.pronouns) return "roles differ";
   if ((a.ands > b.ands && a.ors < b.ors) || (a.ands < b.ands && a.ors > b.ors)) return "connectives differ";
   if (has("name")) return "names differ";
   if (!personsAgree(a, b)) return "persons differ";
@@ -60,8 +61,14 @@ function personsAgree(a: Reading, b: Reading): boolean {
     reading.glue.some((word) => /^(?:i|me|my|mine|we|us|our|ours)$/.test(word)),
     reading.glue.some((word) => /^(?:you|your|yours)$/.test(word)),
   ];
+  const owned = (reading: Reading) => reading.glue.some((word) => /^(?:my|our|your)$/.test(word));
+  if (owned(a) !== owned(b) && !generic(a) && !generic(b)) return false;
   const [[iA, youA], [iB, youB]] = [persons(a), persons(b)];
-  return !((iA && !youA && youB && !iB) || (youA && !iA && iB && !youB));
+  if ((iA && !youA && youB && !iB) || (youA && !iA && iB && !youB)) return false;
+  const order = (reading: Reading) =>
+    reading.glue.flatMap((word) => (/^(?:i|me|we|us)$/.test(word) ? "1" : word === "you" ? "2" : [])).join("");
+  const [mine, theirs] = [order(a), order(b)];
+  return mine === theirs || [...mine].sort().join("") !== [...theirs].sort().join("");
 }
 
 /** Prepositions of one class may stand for each other before the same word. */

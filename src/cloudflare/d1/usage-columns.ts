@@ -41,6 +41,11 @@ export interface UsageRow {
   saved_nano_usd: number;
   saved_ms: number;
   shadow: string | null;
+  route: string | null;
+  prompt_cache_nano_usd: number | null;
+  left_out_tokens: number;
+  left_out_nano_usd: number;
+  routing_nano_usd: number;
 }
 
 export function rowOf(record: UsageRecord): UsageRow {
@@ -84,6 +89,11 @@ export function rowOf(record: UsageRecord): UsageRow {
     saved_nano_usd: record.savedNanoUsd,
     saved_ms: record.savedMs,
     shadow: record.shadow,
+    route: record.route,
+    prompt_cache_nano_usd: record.promptCacheNanoUsd,
+    left_out_tokens: record.leftOutTokens,
+    left_out_nano_usd: record.leftOutNanoUsd,
+    routing_nano_usd: record.routingNanoUsd,
   };
 }
 
@@ -127,6 +137,11 @@ export function recordOf(row: UsageRow): UsageRecord {
     savedNanoUsd: row.saved_nano_usd,
     savedMs: row.saved_ms,
     shadow: row.shadow as UsageRecord["shadow"], // see above
+    route: row.route,
+    promptCacheNanoUsd: row.prompt_cache_nano_usd,
+    leftOutTokens: row.left_out_tokens,
+    leftOutNanoUsd: row.left_out_nano_usd,
+    routingNanoUsd: row.routing_nano_usd,
     warnings: JSON.parse(row.warnings) as string[], // see above
     usageRaw: row.usage_raw === null ? null : (JSON.parse(row.usage_raw) as JsonObject), // see above
   };

@@ -26,6 +26,7 @@ const COLUMNS = [
   ...["cache_write_1h_tokens", "output_tokens", "reasoning_tokens", "estimated", "cost_nano_usd", "price_version", "latency_ms"],
   ...["ttfb_ms", "ttft_ms", "attempts", "upstream_id", "tags", "warnings", "usage_raw", "other_attempts"],
   ...["cache", "cache_key", "saved_tokens", "saved_nano_usd", "saved_ms", "shadow"],
+  ...["route", "prompt_cache_nano_usd", "left_out_tokens", "left_out_nano_usd", "routing_nano_usd"],
 ] as const satisfies readonly (keyof UsageRow)[];
 
 /**
@@ -44,12 +45,12 @@ const INSERT = `INSERT INTO usage (${COLUMNS.join(", ")})
 const billed = (where: string): string => `(
   SELECT 1 AS requests, model_asked, model_served, key_id, user, at_ms, provider, task, status, input_tokens, cache_read_tokens,
     cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens, estimated, cache, saved_tokens, saved_nano_usd,
-    saved_ms, shadow,
+    saved_ms, shadow, prompt_cache_nano_usd, left_out_nano_usd, routing_nano_usd,
     cost_nano_usd - COALESCE((SELECT SUM(value ->> '$.costNanoUsd') FROM json_each(other_attempts)), 0) AS cost_nano_usd
   FROM usage WHERE ${where}
   UNION ALL
   SELECT 0, model_asked, value ->> '$.model', key_id, user, at_ms, value ->> '$.provider', task, '', value ->> '$.inputTokens', 0,
-    0, 0, value ->> '$.outputTokens', 0, 0, NULL, 0, 0, 0, NULL, value ->> '$.costNanoUsd'
+    0, 0, value ->> '$.outputTokens', 0, 0, NULL, 0, 0, 0, NULL, 0, 0, 0, value ->> '$.costNanoUsd'
   FROM usage, json_each(other_attempts) WHERE other_attempts IS NOT NULL AND ${where.replaceAll(/\bid\b/g, "usage.id")}
 )`;
 
@@ -69,7 +70,10 @@ const SUMS = `COALESCE(SUM(requests), 0) AS requests,
   COALESCE(SUM(saved_nano_usd), 0) AS savedNanoUsd,
   COALESCE(SUM(saved_ms), 0) AS savedMs,
   COALESCE(SUM(shadow IS NOT NULL), 0) AS shadowHits,
-  COALESCE(SUM(shadow = 'differ'), 0) AS shadowFalseHits`;
+  COALESCE(SUM(shadow = 'differ'), 0) AS shadowFalseHits,
+  COALESCE(SUM(prompt_cache_nano_usd), 0) AS promptCacheNanoUsd,
+  COALESCE(SUM(left_out_nano_usd), 0) AS leftOutNanoUsd,
+  COALESCE(SUM(routing_nano_usd), 0) AS routingNanoUsd`;
 
 const GROUP_EXPRESSION = {
   model: "COALESCE(model_served, model_asked)",

@@ -1,0 +1,92 @@
+import { cascade, judgeRequest, textOf } from "./cascade";
+import type { GatewayConfig } from "./config";
+import { type AttemptLog, type DispatchCall, type DispatchPorts, dispatch, type Reply } from "./dispatch";
+import type { InferenceRequest } from "./inference";
+import { type Plan, planFor, type Routes } from "./routing";
+import type { Shaped } from "./shaped";
+
+/** A side call (a summary, a judge, a candidate) may take so long, in milliseconds. */
+const SIDE_MS_MAX = 60_000;
+
+export interface AskingPorts {
+  config: GatewayConfig;
+  routes: Routes;
+  dispatch: DispatchPorts;
+}
+
+/** What came of asking: the reply, and the steps up that a cascade took. */
+export interface Asked {
+  reply: Reply;
+  escalations: string[];
+}
+
+/** Has the plan answer a request in its shape: one dispatch, or one per step of a cascade. */
+export async function ask(call: DispatchCall, shaped: Shaped, ports: AskingPorts): Promise<Asked> {
+  const { plan, request: asked } = call;
+  await shaped.summarize((request, model) => askAside(call, request, model, ports));
+  await shaped.prepare();
+  const { json, ...rest } = call;
+  const request = shaped.request;
+  const asking = (of: Plan, timeoutMs: number | undefined): Promise<Reply> =>
+    dispatch(
+      {
+        ...rest,
+        plan: of,
+        request,
+        ...(json && !shaped.isCut ? { json } : {}),
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        shapedFor: (deployment) => shaped.for(deployment),
+      },
+      ports.dispatch,
+    );
+  const escalations: string[] = [];
+  const reply = !plan.isCascade || asked.stream ? await asking(plan, call.timeoutMs) : await climbing(call, asking, escalations, ports);
+  return { reply: { ...reply, settled: reply.settled.then((settled) => shaped.withExtra(settled)) }, escalations };
+}
+
+function climbing(
+  call: DispatchCall,
+  asking: (plan: Plan, timeoutMs: number) => Promise<Reply>,
+  escalations: string[],
+  ports: AskingPorts,
+): Promise<Reply> {
+  const { plan, request } = call;
+  const { now } = ports.dispatch;
+  const deadlineMs = now() + Math.min(plan.policy.deadlines.totalMs, call.timeoutMs ?? Number.POSITIVE_INFINITY);
+  const alias = Object.hasOwn(ports.config.aliases, request.model) ? ports.config.aliases[request.model] : undefined;
+  const judge = alias && !Array.isArray(alias) ? alias.cascade?.judge : undefined;
+  return cascade(plan, {
+    ask: (step) => asking(step, Math.max(1, deadlineMs - now())),
+    request,
+    nowMs: now,
+    deadlineMs,
+    onEscalation: (reason) => escalations.push(reason),
+    ...(judge === undefined
+      ? {}
+      : {
+          judge: async (response) => {
+            const said = await askAside(call, judgeRequest(request, response, judge), judge, ports);
+            // A judge that does not answer has nothing against the reply.
+            return { isGood: !/^\W*no\b/i.test(said?.text ?? ""), attempts: said?.attempts ?? [] };
+          },
+        }),
+  });
+}
+
+/** Asks another model something on behalf of a request; null where it does not answer. Its calls are to be billed with the request's. */
+export async function askAside(
+  call: DispatchCall,
+  request: InferenceRequest,
+  model: string,
+  ports: AskingPorts,
+): Promise<{ text: string; attempts: AttemptLog[] } | null> {
+  const { json: _own, shapedFor: _shaped, ...rest } = call;
+  const plan = planFor(model, ports.routes);
+  const aside = { ...rest, request, plan, timeoutMs: SIDE_MS_MAX, keepsReply: true, estimateInputTokens: () => 1 };
+  const reply = await dispatch(aside, ports.dispatch);
+  if (reply.kind === "stream") await reply.body.cancel();
+  const settled = await reply.settled;
+  const { response } = settled.outcome;
+  const attempts = settled.attempts.map((attempt) => ({ ...attempt, beside: true }));
+  return { text: response && reply.kind === "whole" ? textOf(response) : "", attempts };
+}
