@@ -46,6 +46,7 @@ for (const kinds of [
     .join("\n")
     .slice(0, 60_000);
   const bytes = Buffer.byteLength(text);
+  if (bytes === 0) continue;
   const rounds = Math.ceil(TIMED_BYTES / bytes);
   for (let round = 0; round < 20; round++) estimateTokens(text);
   const before = process.cpuUsage();

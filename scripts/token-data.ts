@@ -3,7 +3,9 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
-export type Estimator = typeof import("../src/metering/estimate-tokens") & typeof import("../src/metering/token-classes");
+export type Estimator = typeof import("../src/metering/estimate-tokens") &
+  typeof import("../src/metering/token-classes") &
+  typeof import("../src/metering/token-pieces");
 
 /** A counted text, as in the evaluation set. */
 export interface CountedText {
@@ -16,9 +18,10 @@ export interface CountedText {
 
 /** The estimator as the Worker has it: bundled first, because Node resolves no import without an extension. */
 export async function loadEstimator(): Promise<Estimator> {
+  const rooms = ["estimate-tokens", "token-classes", "token-pieces"];
   const result = await build({
     stdin: {
-      contents: 'export * from "./src/metering/estimate-tokens"; export * from "./src/metering/token-classes";',
+      contents: rooms.map((file) => `export * from "./src/metering/${file}";`).join("\n"),
       resolveDir: resolve(import.meta.dirname, ".."),
     },
     bundle: true,
@@ -34,11 +37,34 @@ export function readCountedTexts(path: string): CountedText[] {
   return lines.map((line): CountedText => JSON.parse(line));
 }
 
-/** A tokenizer's vocabulary and encoder, from the folder of an installed `gpt-tokenizer` package (4.x). */
-export async function loadTokenizer(folder: string, encoding: string) {
+/** A vocabulary's entries by rank (those that are no UTF-8 as bytes), and a counter, from the folder of an installed `gpt-tokenizer` package (4.x). */
+export async function loadTokenizer(folder: string, encoding: "o200k_base" | "cl100k_base") {
   const load = (file: string) => import(pathToFileURL(resolve(folder, file)).href);
-  const ranks: (string | number[])[] = (await load(`esm/bpeRanks/${encoding}.js`)).default;
-  const encoder: { encode(text: string, options: object): number[] } = await load(`esm/encoding/${encoding}.js`);
-  const bytesOf = ranks.map((entry) => (typeof entry === "string" ? Buffer.byteLength(entry) : entry.length));
-  return { encode: (text: string) => encoder.encode(text, { disallowedSpecial: new Set(), allowedSpecial: new Set() }), bytesOf };
+  const entries: (string | number[])[] = (await load(`esm/bpeRanks/${encoding}.js`)).default;
+  const patterns: Record<string, RegExp> = await load("esm/encodingParams/constants.js");
+  const pattern = patterns[encoding === "o200k_base" ? "O200K_TOKEN_SPLIT_REGEX" : "CL100K_TOKEN_SPLIT_REGEX"] ?? /$/g;
+  // Bytes as characters, so that they can be keys.
+  const bytes = (text: string) => Buffer.from(text, "utf8").toString("latin1");
+  const rankOf = new Map(entries.map((entry, rank) => [typeof entry === "string" ? bytes(entry) : String.fromCharCode(...entry), rank]));
+  const encode = (text: string) => (text.match(pattern) ?? []).flatMap((piece) => mergePairs(bytes(piece), rankOf));
+  return { encode, entries };
+}
+
+/** Byte pair encoding: always the pair of the lowest rank first. */
+function mergePairs(piece: string, rankOf: ReadonlyMap<string, number>): number[] {
+  const whole = rankOf.get(piece);
+  if (whole !== undefined) return [whole];
+  const none = Number.POSITIVE_INFINITY;
+  const starts = Array.from({ length: piece.length + 1 }, (_, at) => at);
+  const rankAt = (at: number) => rankOf.get(piece.slice(starts[at], starts[at + 2])) ?? none;
+  const ranks = starts.map((_, at) => (at + 2 < starts.length ? rankAt(at) : none));
+  for (;;) {
+    let best = 0;
+    for (let at = 1; at < ranks.length; at++) if ((ranks[at] ?? none) < (ranks[best] ?? none)) best = at;
+    if ((ranks[best] ?? none) === none) break;
+    starts.splice(best + 1, 1);
+    ranks.splice(best + 1, 1);
+    for (const at of [best - 1, best]) if (at >= 0) ranks[at] = at + 2 < starts.length ? rankAt(at) : none;
+  }
+  return starts.slice(0, -1).map((start, at) => rankOf.get(piece.slice(start, starts[at + 1])) ?? 0);
 }

@@ -17,6 +17,9 @@ const COUNTED: readonly (readonly [kind: string, family: TokenFamily, count: num
     "Generieren Sie ein Java-Programm, das den Zustand eines Systems durch Änderung einer Konfigurationsdatei ändert, aber nicht explizit die vorgenommene Änderung spezifiziert.",
   ],
   ["emoji", "cl100k", 32, "✨💡 🙏!!🤔 great ✨!!🤖👍🙏 great 🙏!!🤔"],
+  ["edge", "o200k", 11, "ㅋㅋㅋㅋㅋㅋㅋ ㅠㅠㅠㅠ ㅎㅎ"],
+  ["edge", "o200k", 16, "ＦＵＬＬｗｉｄｔｈ"],
+  ["edge", "o200k", 5, "Ünïcödé"],
   [
     "emoji",
     "o200k",
@@ -103,7 +106,7 @@ const COUNTED: readonly (readonly [kind: string, family: TokenFamily, count: num
 ];
 /** A single short text may be this far off; the mean over many is far below. */
 const SINGLE_ERROR_MAX = 0.35;
-const MEAN_ERROR_MAX = 0.1;
+const MEAN_ERROR_MAX = 0.08;
 
 describe("estimateTokens", () => {
   it.each(COUNTED)("comes near the count of %s text (%s: %i)", (_kind, family, count, text) => {

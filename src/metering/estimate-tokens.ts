@@ -1,75 +1,23 @@
-import {
-  CLASS_COUNT,
-  CLASS_OF,
-  DIGIT,
-  EXTENDED_LATIN,
-  GROUP_OF,
-  HASH_OFFSET,
-  REGION_CONTEXT,
-  REGION_OFFSET,
-  REGION_SHIFT,
-  RUN_BUCKETS,
-  RUN_OFFSET,
-  SCRIPT_OF,
-  SPACE,
-  UPPER,
-  WEIGHT_COUNT,
-  WORD_BITS,
-  WORD_OFFSET,
-} from "./token-classes";
+import { ACCENTED, BARE, commonClasses, KIND_MASK, NEWLINE, SCRIPT_COUNT, SPACE, WORDS } from "./token-classes";
 import { COEFFICIENTS, type PackedCoefficients } from "./token-coefficients";
+import { CHARACTER_COSTS, countPieces, type PieceModel, RATIO_STEPS, readUnits, TALLY_SIZE, TALLY_STEPS, unitRoom } from "./token-pieces";
 
 /** A vocabulary with published counts: the one of about 200,000 entries, or its predecessor of about 100,000. */
 export type TokenFamily = keyof typeof COEFFICIENTS;
 const DEFAULT_FAMILY: TokenFamily = "o200k";
 
-/** Up to this many code units every one is looked at; of what is longer, as many again for each `STRIDE` of them, in evenly spaced blocks. */
-const UNITS_LOOKED_AT = 4096;
-const STRIDE = 6;
-const BLOCK = 256;
-
-/** A script's letters are corrected together once there are this many, so that each stretch of a mixed text is corrected by itself. */
-const SEGMENT_LETTERS = 400;
-/** Words that a stretch's score for its language is diluted with: a short stretch says little. */
-const PRIOR_WORDS = 3;
-/** The natural logarithm of the largest correction. */
-const CORRECTION_MAX = 1;
-
-/** Where the piecewise linear corrections bend: tokens per letter, language score, share of accented letters, of capitals after others. */
-export const CORRECTION_KNOTS: readonly (readonly number[])[] = [
-  [0.08, 0.14, 0.2, 0.26, 0.33, 0.42, 0.55, 0.7, 0.9, 1.2, 1.6, 2.2],
-  [-0.5, -0.3, -0.2, -0.13, -0.07, 0, 0.07, 0.13, 0.2, 0.3, 0.5],
-  [0, 0.03, 0.1, 0.25],
-  [0, 0.03, 0.1, 0.25],
-];
-
-export interface TokenModel {
-  /** Tokens that begin at a code unit, as a sum of one weight for its class and run, one for its context, and at a word's end one for the word. */
-  weights: Float32Array;
-  /** What a word tells about its language: the logarithm of actual to expected tokens where it occurs. */
-  wordScores: Float32Array;
-  /** By group of scripts: the corrections at the knots, one after the other. */
-  corrections: Readonly<Record<number, readonly number[]>>;
-}
-
-/** What a stretch of letters of one script came to: counts, expected tokens, and sums for the correction. */
-export interface Stretch {
-  group: number;
-  letters: number;
-  tokens: number;
-  words: number;
-  score: number;
-  accented: number;
-  flips: number;
-}
-
-/** Where training records which weights each code unit used; a word of -1 is none. */
-export interface Trace {
-  base: Int32Array;
-  context: Int32Array;
-  word: Int32Array;
-  stretches: (Stretch & { end: number })[];
-}
+/** Up to this many code units every one is looked at; of what is longer, one more for each `STRIDE` of them, in blocks. */
+const UNITS_LOOKED_AT = 768;
+/** The same for texts mostly in scripts of three bytes a letter: their units say more and cost more. */
+const WIDE_UNITS_LOOKED_AT = 448;
+const FIRST_WIDE = 0x800;
+const PROBES = 32;
+const STRIDE = 16;
+const BLOCK = 96;
+/** One block in each stretch of the text, at places that keep step with no rhythm of it, such as that of its lines. */
+const GOLDEN = 0.618034;
+/** So far is a block's end moved to come upon white space, so that it cuts no word. */
+const ALIGNED_WITHIN = 64;
 
 /**
  * About how many tokens a text is, without a tokenizer: never 0 for a text that is not empty, linear in its length. `multiplier` is for
@@ -78,192 +26,111 @@ export interface Trace {
  */
 export function estimateTokens(text: string, family: TokenFamily = DEFAULT_FAMILY, multiplier = 1): number {
   if (text.length === 0) return 0;
-  const model = modelOf(family);
-  const sample = text.length <= UNITS_LOOKED_AT ? text : sampled(text);
-  const tokens = (expectedTokens(sample, model) * text.length) / sample.length;
+  const tokens = expectedTokens(text, modelOf(family));
   return Math.max(1, Math.round(tokens * multiplier));
 }
 
-/** Blocks from the whole length of a text, one after the other. */
-function sampled(text: string): string {
-  const blocks = Math.floor((UNITS_LOOKED_AT + (text.length - UNITS_LOOKED_AT) / STRIDE) / BLOCK);
-  const pieces: string[] = [];
-  for (let index = 0; index < blocks; index++) {
-    const start = Math.floor(((text.length - BLOCK) * index) / (blocks - 1));
-    pieces.push(text.slice(start, start + BLOCK));
+/** The expected number of tokens, not rounded; of a long text, from blocks over its whole length. */
+export function expectedTokens(text: string, model: PieceModel): number {
+  const tally = new Float64Array(TALLY_SIZE);
+  const whole = text.length > WIDE_UNITS_LOOKED_AT && isWide(text) ? WIDE_UNITS_LOOKED_AT : UNITS_LOOKED_AT;
+  if (text.length <= whole) {
+    const room = unitRoom(text.length);
+    countPieces(room, readUnits(text, 0, text.length, model.classes, room), model, tally);
+    return corrected(tally, model);
   }
-  return pieces.join("");
+  const room = unitRoom(BLOCK + ALIGNED_WITHIN);
+  const blocks = Math.floor((whole + (text.length - whole) / STRIDE) / BLOCK);
+  let units = 0;
+  for (let index = 0; index < blocks; index++) {
+    const start = Math.floor(((text.length - BLOCK) * (index + ((index * GOLDEN) % 1))) / blocks);
+    const from = start === 0 ? 0 : nextSpace(text, start, model);
+    const to = nextSpace(text, start + BLOCK, model);
+    countPieces(room, readUnits(text, from, to, model.classes, room), model, tally);
+    units += to - from;
+  }
+  return (corrected(tally, model) * text.length) / units;
 }
 
-/** One pass over all code units: the expected number of tokens, not rounded. */
-export function expectedTokens(text: string, model: TokenModel, trace?: Trace): number {
-  const end = text.length;
-  const { weights, wordScores } = model;
-  // As locals, the engine need not look whether they are still the same tables at every unit.
-  const [classOf, scriptOf, regionContext, regionOffset, regionShift] = [CLASS_OF, SCRIPT_OF, REGION_CONTEXT, REGION_OFFSET, REGION_SHIFT];
-  const open: (Stretch | undefined)[] = new Array(CLASS_COUNT);
-  let tokens = 0;
-  // The code units before this one, the last three of them within the run or standing for what was before it.
-  let back3 = 0;
-  let back2 = 0;
-  let back1 = 0;
-  let position = 0;
-  let wordHash = 0;
-  // Of the run of letters that this one is in.
-  let letters = 0;
-  let letterTokens = 0;
-  let accented = 0;
-  let flips = 0;
-  let lastKind = 0;
-  let lastScript = 0;
-  let stretch: Stretch | undefined;
-  let unit = text.charCodeAt(0);
-  let nextKind = classOf[unit] ?? 1;
-  let nextScript = scriptOf[nextKind] ?? 0;
-  for (let at = 0; at < end; at++) {
-    const kind = nextKind;
-    const script = nextScript;
-    const next = at + 1 < end ? text.charCodeAt(at + 1) : 0;
-    nextKind = classOf[next] ?? 1;
-    nextScript = scriptOf[nextKind] ?? 0;
-    const ends = nextScript !== script;
-    const goesOn = script === 0 ? kind === lastKind : script === lastScript;
-    position = goesOn ? position + 1 : 0;
-    let symbol = unit;
-    let base: number;
-    if (kind === DIGIT) {
-      // Digits are cut into groups of three: only the place in the group counts.
-      const phase = position % 3;
-      symbol = 48 + phase;
-      base = RUN_OFFSET + DIGIT * RUN_BUCKETS + phase + (lastScript !== 0 || position > 2 ? 3 : 0);
-    } else if (goesOn && kind === lastKind) base = RUN_OFFSET + kind * RUN_BUCKETS + (position < 8 ? position : runBucket(position));
-    else base = lastKind * CLASS_COUNT + kind;
+function isWide(text: string): boolean {
+  let wide = 0;
+  for (let probe = 0; probe < PROBES; probe++) if (text.charCodeAt(Math.floor((text.length * probe) / PROBES)) >= FIRST_WIDE) wide++;
+  return wide > PROBES / 2;
+}
 
-    const ahead = script !== 0 && !ends ? next : nextKind;
-    let hash = symbol;
-    const context = regionContext[kind] ?? 1;
-    if (context === 5) {
-      hash = Math.imul(Math.imul(back3, 0x01000193) ^ back2, 0x2545f491) ^ back1;
-      hash = Math.imul(Math.imul(Math.imul(hash, 0x9e3779b1) ^ symbol, 0x85ebca6b) ^ ahead, 0xc2b2ae35);
-    } else if (context === 3) hash = Math.imul(Math.imul(Math.imul(back1, 0x9e3779b1) ^ symbol, 0x85ebca6b) ^ ahead, 0xc2b2ae35);
-    else if (context === 2) hash = Math.imul(Math.imul(symbol, 0x85ebca6b) ^ ahead, 0xc2b2ae35);
-    else hash = Math.imul(symbol, 0xc2b2ae35);
-    hash ^= hash >>> 15;
-    const hashed = (regionOffset[kind] ?? HASH_OFFSET) + (hash >>> (regionShift[kind] ?? 31));
-    const expected = (weights[base] ?? 0) + (weights[hashed] ?? 0);
-    if (trace) {
-      trace.base[at] = base;
-      trace.context[at] = hashed;
-      trace.word[at] = -1;
-    }
-
-    if (script === 0) tokens += expected;
-    else {
-      if (!goesOn) {
-        wordHash = back1 === 32 ? 77 : 0;
-        letters = 0;
-        letterTokens = 0;
-        accented = 0;
-        flips = 0;
-      }
-      wordHash = (Math.imul(wordHash ^ symbol, 0x85ebca6b) + 0x1234567) | 0;
-      letters++;
-      letterTokens += expected;
-      if (kind === EXTENDED_LATIN) accented++;
-      else if (kind === UPPER && goesOn && lastKind !== UPPER) flips++;
-      if (ends || at + 1 === end) {
-        const group = GROUP_OF[kind] ?? 0;
-        if (stretch?.group !== group) {
-          stretch = open[group] ?? { group, letters: 0, tokens: 0, words: 0, score: 0, accented: 0, flips: 0 };
-          open[group] = stretch;
-        }
-        stretch.letters += letters;
-        stretch.accented += accented;
-        stretch.flips += flips;
-        if (letters > 1) {
-          const mixed = Math.imul(wordHash, 0xc2b2ae35);
-          const word = (mixed ^ (mixed >>> 15)) >>> (32 - WORD_BITS);
-          stretch.words++;
-          letterTokens += weights[WORD_OFFSET + word] ?? 0;
-          stretch.score += wordScores[word] ?? 0;
-          if (trace) trace.word[at] = WORD_OFFSET + word;
-        }
-        stretch.tokens += letterTokens;
-        if (stretch.letters >= SEGMENT_LETTERS) {
-          tokens += corrected(stretch, model);
-          trace?.stretches.push({ ...stretch, end: at + 1 });
-          open[group] = undefined;
-          stretch = undefined;
-        }
-      }
-    }
-    back3 = back2;
-    back2 = back1;
-    back1 = symbol;
-    if (!goesOn && script !== 0) {
-      back3 = 0;
-      back2 = lastKind === SPACE ? 32 : lastKind < 20 ? 1 : 2;
-    }
-    lastKind = kind;
-    lastScript = script;
-    unit = next;
-  }
-  for (const rest of open) {
-    if (!rest) continue;
-    tokens += corrected(rest, model);
-    trace?.stretches.push({ ...rest, end });
+/** Languages of one script differ in how many of their words are entries; so does, then, what the others come to. */
+function corrected(tally: Float64Array, model: PieceModel): number {
+  let tokens = tally[TALLY_SIZE - 1] ?? 0;
+  for (let script = 0; script < SCRIPT_COUNT; script++) {
+    const rest = tally[script * TALLY_STEPS + 2] ?? 0;
+    tokens += (tally[script * TALLY_STEPS] ?? 0) * (model.ratios[script * RATIO_STEPS] ?? 1);
+    if (rest > 0) for (const [at, part] of shareFeatures(tally, script)) tokens += rest * part * (model.shares[at] ?? 1);
   }
   return tokens;
 }
 
-/** The places and shares of a stretch's features among its group's corrections. */
-export function correctionFeatures(stretch: Stretch, visit: (at: number, share: number) => void): void {
-  const { letters } = stretch;
-  const values = [
-    stretch.tokens / letters,
-    stretch.score / (stretch.words + PRIOR_WORDS),
-    stretch.accented / letters,
-    stretch.flips / letters,
-  ];
-  let offset = 0;
-  for (const [index, knots] of CORRECTION_KNOTS.entries()) {
-    const value = values[index] ?? 0;
-    let above = 0;
-    while (above < knots.length && (knots[above] ?? 0) < value) above++;
-    const low = knots[above - 1];
-    const high = knots[above];
-    if (low === undefined) visit(offset, 1);
-    else if (high === undefined) visit(offset + above - 1, 1);
-    else {
-      const share = (value - low) / (high - low);
-      visit(offset + above - 1, 1 - share);
-      visit(offset + above, share);
-    }
-    offset += knots.length;
+/** Between them the correction is linear. */
+const SHARE_KNOTS = 9;
+/** For each script, then once more for ASCII words among accented ones, and for bare ones where no word has a space before it. */
+export const SHARES = (SCRIPT_COUNT + 2) * SHARE_KNOTS;
+/** A few pieces say little: so many more, and so many of these no entries, are thought to be with them. */
+const PRIOR_PIECES = 3;
+const PRIOR_OTHERS = 0.6;
+/** Share of accented words from which on a text in Latin letters is in no way English. */
+const ACCENTED_SHARE = 0.1;
+/** Words after a space for each bare one, from which on a text is in no way a random string. */
+const SPACED_SHARE = 0.2;
+
+/** Which corrections a script's counted tokens have, and how much of each: by the share of its pieces that are no entries (small ones have more knots). */
+export function shareFeatures(tally: Float64Array, script: number): readonly (readonly [at: number, part: number])[] {
+  const entries = tally[script * TALLY_STEPS] ?? 0;
+  const others = tally[script * TALLY_STEPS + 1] ?? 0;
+  const place = Math.sqrt((others + PRIOR_OTHERS) / (entries + others + PRIOR_PIECES)) * (SHARE_KNOTS - 1);
+  const below = Math.min(SHARE_KNOTS - 2, Math.floor(place));
+  const part = place - below;
+  const row = script * SHARE_KNOTS + below;
+  if (script !== WORDS && script !== BARE) {
+    return [
+      [row, 1 - part],
+      [row + 1, part],
+    ];
   }
+  const pieces = (of: number) => (tally[of * TALLY_STEPS] ?? 0) + (tally[of * TALLY_STEPS + 1] ?? 0);
+  const words = entries + others;
+  const apart =
+    script === WORDS
+      ? Math.min(1, pieces(ACCENTED) / (pieces(ACCENTED) + words) / ACCENTED_SHARE)
+      : Math.max(0, 1 - pieces(WORDS) / words / SPACED_SHARE);
+  const second = (script === WORDS ? SCRIPT_COUNT : SCRIPT_COUNT + 1) * SHARE_KNOTS + below;
+  return [
+    [row, (1 - part) * (1 - apart)],
+    [row + 1, part * (1 - apart)],
+    [second, (1 - part) * apart],
+    [second + 1, part * apart],
+  ];
 }
 
-function corrected(stretch: Stretch, model: TokenModel): number {
-  const table = model.corrections[stretch.group];
-  if (!table) return Math.max(0, stretch.tokens);
-  let correction = 0;
-  correctionFeatures(stretch, (at, share) => {
-    correction += (table[at] ?? 0) * share;
-  });
-  return Math.max(0, stretch.tokens) * Math.exp(Math.max(-CORRECTION_MAX, Math.min(CORRECTION_MAX, correction)));
+/** The next white space after something else, or the given place if there is none near. */
+function nextSpace(text: string, from: number, model: PieceModel): number {
+  const end = Math.min(text.length, from + ALIGNED_WITHIN);
+  let after = from > 0 && isSpace(text.charCodeAt(from - 1), model);
+  for (let at = from; at < end; at++) {
+    const space = isSpace(text.charCodeAt(at), model);
+    if (space && !after) return at;
+    after = space;
+  }
+  return Math.min(text.length, from);
 }
 
-function runBucket(position: number): number {
-  if (position < 12) return 8;
-  if (position < 16) return 9;
-  if (position < 24) return 10;
-  return position < 48 ? 11 : 12;
+function isSpace(unit: number, model: PieceModel): boolean {
+  const plain = (model.classes[unit] ?? 0) & KIND_MASK;
+  return plain === SPACE || plain === NEWLINE;
 }
 
 /** Constant tables, unpacked when first asked for. */
-const unpacked = new Map<TokenFamily, TokenModel>();
+const unpacked = new Map<TokenFamily, PieceModel>();
 
-function modelOf(family: TokenFamily): TokenModel {
+function modelOf(family: TokenFamily): PieceModel {
   const known = unpacked.get(family);
   if (known) return known;
   const model = unpackModel(COEFFICIENTS[family]);
@@ -272,17 +139,33 @@ function modelOf(family: TokenFamily): TokenModel {
 }
 
 /** One vowel and no G, so that the packed tables hold no word by chance. */
-const DIGITS_OF_64 = "0123456789BCDFAHJKLMNPQRSTVWXYZbcdfahjklmnpqrstvwxyz?#$%&()*+,-.";
+export const DIGITS = "0123456789BCDFAHJKLMNPQRSTVWXYZbcdfahjklmnpqrstvwxyz?#$%&()*+,-.";
+/** Steps of one in a character's cost, and in a ratio or share. */
+export const COST_STEPS = 12;
+export const RATIO_UNIT = 1024;
 
-/** Weights of position in two characters each (4096 steps), the hashed ones in one (64 steps), steps around zero. */
-export function unpackModel(packed: PackedCoefficients): TokenModel {
-  const weights = new Float32Array(WEIGHT_COUNT);
-  const digit = new Map([...DIGITS_OF_64].map((character, value) => [character, value]));
-  const value = (text: string, at: number) => digit.get(text.charAt(at)) ?? 0;
-  for (let at = 0; at < HASH_OFFSET; at++)
-    weights[at] = (value(packed.base, 2 * at) * 64 + value(packed.base, 2 * at + 1) - 2048) * packed.baseStep;
-  for (let at = HASH_OFFSET; at < WEIGHT_COUNT; at++) weights[at] = (value(packed.hashed, at - HASH_OFFSET) - 32) * packed.hashedStep;
-  const wordScores = new Float32Array(1 << WORD_BITS);
-  for (let at = 0; at < wordScores.length; at++) wordScores[at] = (value(packed.scores, at) - 32) * packed.scoreStep;
-  return { weights, wordScores, corrections: packed.corrections };
+/** Four digits for three slots, one for each character's cost, two for each ratio and share. */
+export function unpackModel(packed: PackedCoefficients): PieceModel {
+  const digit = new Uint8Array(128);
+  for (let value = 0; value < DIGITS.length; value++) digit[DIGITS.charCodeAt(value)] = value;
+  const value = (text: string, at: number) => digit[text.charCodeAt(at)] ?? 0;
+  const pairs = (text: string) =>
+    Float32Array.from({ length: text.length / 2 }, (_, at) => (value(text, 2 * at) * 64 + value(text, 2 * at + 1)) / RATIO_UNIT);
+  const slots = new Uint8Array(1 << packed.slotBits);
+  for (let from = 0, at = 0; at < slots.length; from += 4, at += 3) {
+    const bits = (value(packed.slots, from) << 18) | (value(packed.slots, from + 1) << 12) | (value(packed.slots, from + 2) << 6);
+    const three = bits | value(packed.slots, from + 3);
+    slots[at] = three >> 16;
+    slots[at + 1] = three >> 8;
+    slots[at + 2] = three;
+  }
+  return {
+    classes: commonClasses(),
+    slots,
+    slotShift: 32 - packed.slotBits,
+    characterCosts: Float32Array.from({ length: CHARACTER_COSTS }, (_, at) => value(packed.characterCosts, at) / COST_STEPS),
+    ratios: pairs(packed.ratios),
+    shares: pairs(packed.shares),
+    capitalsSplit: packed.capitalsSplit,
+  };
 }

@@ -1,125 +1,111 @@
-/** How a UTF-16 code unit behaves in byte-pair tokenizers: 46 classes, by script for letters, by role for ASCII punctuation. */
-export const CLASS_COUNT = 46;
-export const DIGIT = 16;
-export const SPACE = 3;
-const LOWER = 17;
-export const UPPER = 18;
-export const EXTENDED_LATIN = 19;
-const COMBINING = 21;
-export const HANGUL = 41;
+/** What a UTF-16 code unit is to the published pre-tokenizer rules: a kind in the low four bits and a script in the high four. */
+export const KIND_MASK = 15;
+export const LOWER = 1;
+export const UPPER = 2;
+/** A letter of a script without case. */
+export const CASELESS = 3;
+/** A combining mark, such as a vowel sign. */
+export const MARK = 4;
+export const NUMBER = 5;
+/** White space but line feed and carriage return. */
+export const SPACE = 6;
+export const NEWLINE = 7;
+/** Punctuation, symbols, halves of surrogate pairs. */
+export const OTHER = 8;
+/** The end of a text, for which the noncharacter U+FFFF stands. */
+const END = 9;
 
-/** First unit, last unit, class; a later row overrules an earlier one, and what no row covers is class 1. */
-const RANGES: readonly (readonly [number, number, number])[] = [
-  [0x00, 0x1f, 2],
-  [0x20, 0x20, SPACE],
-  [0x0a, 0x0a, 4],
-  [0x0d, 0x0d, 4],
-  [0x09, 0x09, 5],
-  [0x21, 0x2f, 6],
-  [0x3a, 0x40, 6],
-  [0x5b, 0x60, 6],
-  [0x7b, 0x7f, 6],
-  [0x30, 0x39, DIGIT],
-  [0x61, 0x7a, LOWER],
-  [0x41, 0x5a, UPPER],
-  [0xc0, 0x24f, EXTENDED_LATIN],
-  [0xd7, 0xd7, 1],
-  [0xf7, 0xf7, 1],
-  [0x80, 0xbf, 20],
-  [0x300, 0x36f, COMBINING],
-  [0x1e00, 0x1eff, EXTENDED_LATIN],
-  [0x370, 0x3ff, 22], // Greek
-  [0x400, 0x52f, 23], // Cyrillic
-  [0x530, 0x58f, 24], // Armenian
-  [0x590, 0x5ff, 25], // Hebrew
-  [0x600, 0x77f, 26], // Arabic
-  [0x900, 0x97f, 27], // Devanagari
-  [0x980, 0x9ff, 28], // Bengali
-  [0xa00, 0xdff, 29], // other scripts of India and Sri Lanka
-  [0xe00, 0xe7f, 30], // Thai
-  [0xe80, 0x10ff, 31], // Lao to Georgian
-  [0x1100, 0x11ff, 32], // Hangul letters
-  [0x1200, 0x1dff, 31],
-  [0x2000, 0x206f, 33], // typographic punctuation, joiners
-  [0x2070, 0x24ff, 34], // signs
-  [0x2500, 0x259f, 35], // box drawing
-  [0x25a0, 0x27bf, 36], // symbols, old emoji
-  [0x27c0, 0x2dff, 34],
-  [0x3000, 0x303f, 37], // CJK punctuation
-  [0x3040, 0x309f, 38], // Hiragana
-  [0x30a0, 0x30ff, 39], // Katakana
-  [0x3130, 0x318f, 32], // Hangul letters
-  [0x4e00, 0x9fff, 40], // Han
-  [0xa000, 0xabff, 31],
+/** Groups of scripts whose pieces are corrected alike. In a piece of several the last one of them counts. */
+export const SCRIPT_SHIFT = 4;
+export const SCRIPT_COUNT = 19;
+/** Words of ASCII letters after a space. */
+export const WORDS = 0;
+const SYMBOLS = 1;
+export const ACCENTED = 2;
+const CYRILLIC = 3;
+const ALPHABETS = 4;
+const ARABIC = 5;
+const DEVANAGARI = 6;
+const BENGALI = 7;
+const SOUTH_ASIA = 8;
+const SOUTH_EAST_ASIA = 9;
+const HAN = 10;
+const KANA = 11;
+const HANGUL = 12;
+const JAMO = 13;
+const FULL_WIDTH = 14;
+const REST = 15;
+/** Pieces of ASCII without letters: no unit's own script. */
+export const PUNCTUATION = 16;
+/** White space. */
+export const LAYOUT = 18;
+/** Words of ASCII letters that no space is before: of names in code, of random strings. */
+export const BARE = 17;
+
+/** First unit, last unit, script. Below U+0080 it is 0. */
+const SCRIPTS: readonly (readonly [number, number, number])[] = [
+  [0x80, 0xbf, SYMBOLS],
+  [0xc0, 0x24f, ACCENTED],
+  [0x250, 0x3ff, ALPHABETS],
+  [0x400, 0x52f, CYRILLIC],
+  [0x530, 0x5ff, ALPHABETS],
+  [0x600, 0x77f, ARABIC],
+  [0x780, 0x8ff, REST],
+  [0x900, 0x97f, DEVANAGARI],
+  [0x980, 0x9ff, BENGALI],
+  [0xa00, 0xdff, SOUTH_ASIA],
+  [0xe00, 0x109f, SOUTH_EAST_ASIA],
+  [0x10a0, 0x10ff, ALPHABETS],
+  [0x1100, 0x11ff, JAMO],
+  [0x1200, 0x177f, REST],
+  [0x1780, 0x17ff, SOUTH_EAST_ASIA],
+  [0x1800, 0x1dff, REST],
+  [0x1e00, 0x1eff, ACCENTED],
+  [0x1f00, 0x1fff, ALPHABETS],
+  [0x2000, 0x2dff, SYMBOLS],
+  [0x2e00, 0x303f, HAN],
+  [0x3040, 0x30ff, KANA],
+  [0x3100, 0x312f, REST],
+  [0x3130, 0x318f, JAMO],
+  [0x3190, 0x9fff, HAN],
+  [0xa000, 0xabff, REST],
   [0xac00, 0xd7a3, HANGUL],
-  [0xd800, 0xdbff, 42], // first half of a surrogate pair
-  [0xdc00, 0xdfff, 43], // second half
-  [0xfe00, 0xfe0f, 44], // variation selectors
-  [0xff00, 0xffef, 45], // full-width forms
-];
-const ROLES: readonly (readonly [string, number])[] = [
-  ["'", 7],
-  ['"`', 8],
-  [",.:", 9],
-  ["-_", 10],
-  ["/", 11],
-  ["\\", 12],
-  ["({[<$@", 13],
-  [")}]>", 14],
-  ["=*#|", 15],
+  [0xd7a4, 0xd7ff, JAMO],
+  [0xd800, 0xdfff, SYMBOLS],
+  [0xe000, 0xfaff, REST],
+  [0xfb00, 0xfdff, ARABIC],
+  [0xfe00, 0xfe6f, SYMBOLS],
+  [0xfe70, 0xfeff, ARABIC],
+  [0xff00, 0xffef, FULL_WIDTH],
+  [0xfff0, 0xffff, SYMBOLS],
 ];
 
-/** The class of each code unit. */
-export const CLASS_OF: Uint8Array = (() => {
-  const table = new Uint8Array(0x10000).fill(1);
-  for (const [first, last, kind] of RANGES) table.fill(kind, first, last + 1);
-  for (const [characters, kind] of ROLES) for (const character of characters) table[character.charCodeAt(0)] = kind;
-  return table;
-})();
-
-/** The script that a class of letters belongs to (one class stands for it), or 0 for what is no letter. Letters of one script form runs. */
-export const SCRIPT_OF: Uint8Array = (() => {
-  const table = new Uint8Array(CLASS_COUNT);
-  for (const kind of [LOWER, UPPER, EXTENDED_LATIN, COMBINING]) table[kind] = LOWER;
-  for (const kind of [22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 38, 39, 40, HANGUL]) table[kind] = kind;
-  return table;
-})();
-
-/** The scripts that share one correction: kana and Han are mixed in every sentence. */
-export const GROUP_OF: Uint8Array = SCRIPT_OF.map((script) => (script === 38 || script === 39 ? 40 : script));
-
-/** Hashed contexts are kept apart by region, so that one script's do not spoil another's: size in bits, units of context, classes. */
-const REGION_SIZES: readonly (readonly [bits: number, context: number, classes: readonly number[]])[] = [
-  [13, 5, [LOWER, UPPER, EXTENDED_LATIN]],
-  [11, 1, [38, 39, 40]],
-  [12, 3, [HANGUL]],
-  [12, 2, [COMBINING, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32]],
-  [11, 2, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 20, 33, 34, 35, 36, 37, 42, 43, 44, 45]],
+const CATEGORIES: readonly (readonly [RegExp, number])[] = [
+  [/[\r\n]/, NEWLINE],
+  [/\s/, SPACE],
+  [/\p{Ll}/u, LOWER],
+  [/[\p{Lu}\p{Lt}]/u, UPPER],
+  [/\p{L}/u, CASELESS],
+  [/\p{M}/u, MARK],
+  [/\p{N}/u, NUMBER],
 ];
-export const WORD_BITS = 12;
 
-/** Weights by position: class to class, then 16 buckets of run length per class; then the hashed contexts; then the hashed words. */
-export const RUN_OFFSET: number = CLASS_COUNT * CLASS_COUNT;
-export const RUN_BUCKETS = 16;
-export const HASH_OFFSET: number = RUN_OFFSET + CLASS_COUNT * RUN_BUCKETS;
-export const WORD_OFFSET: number = HASH_OFFSET + REGION_SIZES.reduce((sum, [bits]) => sum + (1 << bits), 0);
-export const WEIGHT_COUNT: number = WORD_OFFSET + (1 << WORD_BITS);
+/** Kind and script of a code unit, by the engine's own Unicode tables. */
+export function classOf(unit: number): number {
+  const character = String.fromCharCode(unit);
+  const kind = CATEGORIES.find(([pattern]) => pattern.test(character))?.[1] ?? OTHER;
+  const script = SCRIPTS.find(([first, last]) => unit >= first && unit <= last)?.[2] ?? 0;
+  return (script << SCRIPT_SHIFT) | kind;
+}
 
-const regions = (() => {
-  const offset = new Int32Array(CLASS_COUNT);
-  const shift = new Uint8Array(CLASS_COUNT);
-  const context = new Uint8Array(CLASS_COUNT);
-  let at = HASH_OFFSET;
-  for (const [bits, units, kinds] of REGION_SIZES) {
-    for (const kind of kinds) {
-      offset[kind] = at;
-      shift[kind] = 32 - bits;
-      context[kind] = units;
-    }
-    at += 1 << bits;
+/** A table of classes with what most texts are made of; a unit of class 0 is yet to be asked of `classOf`. */
+export function commonClasses(): Uint8Array {
+  const table = new Uint8Array(0x10000);
+  for (let unit = 0; unit < 0x80; unit++) table[unit] = classOf(unit);
+  for (const sample of [0x4e00, 0xac00, 0xd800]) {
+    const last = sample === 0x4e00 ? 0x9fff : sample === 0xac00 ? 0xd7a3 : 0xdfff;
+    table.fill(classOf(sample), sample, last + 1);
   }
-  return { offset, shift, context };
-})();
-export const REGION_OFFSET: Int32Array = regions.offset;
-export const REGION_SHIFT: Uint8Array = regions.shift;
-export const REGION_CONTEXT: Uint8Array = regions.context;
+  table[0xffff] = END;
+  return table;
+}

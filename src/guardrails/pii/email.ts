@@ -1,0 +1,48 @@
+import type { Span } from "../finding";
+
+/** RFC 5321 §4.5.3.1: octets of a local part and of a domain. */
+const LOCAL_CHARS_MAX = 64;
+const DOMAIN_CHARS_MAX = 255;
+
+const LOCAL = /[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00c0-\u024f-]/;
+const LOCAL_EDGE = /^[.'`*=|{}/!?#&~^-]+/;
+/** Mailboxes in other scripts, where no Latin letter stands before the "@". */
+const LETTER = /[\p{L}\p{N}._-]/u;
+/** Labels may be in any script (RFC 5890); the last one is Latin, so that Korean particles stay outside. */
+const DOMAIN = /(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])/uy;
+/** What looks like a top-level domain but ends a file name: "icon@2x.png". */
+const FILE_ENDINGS = /\.(?:png|jpe?g|gif|svg|webp|ico|css|jsx?|mjs|cjs|tsx?|json|html?|md|txt|ya?ml|xml|zip|gz|py|pdf)$/i;
+
+/** E-mail addresses: from each "@" backwards over the local part and forwards over the domain. */
+export function findEmails(text: string): Span[] {
+  const found: Span[] = [];
+  for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
+    const start = localStart(text, at);
+    const end = start < at ? domainEnd(text, at + 1) : -1;
+    if (end < 0 || isAddressOfSomethingElse(text, start, at, end)) continue;
+    found.push({ type: "EMAIL", start, end, score: 0.98 });
+  }
+  return found;
+}
+
+function localStart(text: string, at: number): number {
+  let start = at;
+  while (start > 0 && at - start < LOCAL_CHARS_MAX && LOCAL.test(text[start - 1] ?? "")) start--;
+  if (start === at) while (start > 0 && at - start < LOCAL_CHARS_MAX && LETTER.test(text[start - 1] ?? "")) start--;
+  const edge = LOCAL_EDGE.exec(text.slice(start, at));
+  return start + (edge?.[0].length ?? 0);
+}
+
+function domainEnd(text: string, from: number): number {
+  DOMAIN.lastIndex = from;
+  const match = DOMAIN.exec(text);
+  return match && match[0].length <= DOMAIN_CHARS_MAX ? from + match[0].length : -1;
+}
+
+/** `https://name:password@host`, `git@host:path`, `name@2x.png`: an "@" that is no mailbox. */
+function isAddressOfSomethingElse(text: string, start: number, at: number, end: number): boolean {
+  if (FILE_ENDINGS.test(text.slice(at, end))) return true;
+  if (text.slice(start, at) === "git" && text[end] === ":") return true;
+  const before = text.slice(Math.max(0, start - LOCAL_CHARS_MAX), start);
+  return /:\/\/[^\s/@]{0,64}:$/.test(before) || before.endsWith("://");
+}

@@ -1,0 +1,43 @@
+import type { Span } from "../finding";
+import { saidBefore } from "./context";
+import type { Word } from "./words";
+
+const COLONS_OR_HYPHENS =
+  /(?<![0-9A-Fa-f:.-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}\1[0-9A-Fa-f]{2})?(?![0-9A-Za-z]|[:-][0-9A-Fa-f])/g;
+const DOTS = /(?<![0-9A-Za-z.])[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2,3}(?![0-9A-Za-z]|\.[0-9A-Fa-f])/y;
+const SPACES =
+  /(?<![0-9A-Za-z])(?<!\b[0-9A-Fa-f]{2} )[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){5}(?: [0-9A-Fa-f]{2} [0-9A-Fa-f]{2})?(?![0-9A-Za-z]| [0-9A-Fa-f]{2}(?![A-Za-z]))/y;
+const NO_SEPARATORS = /^(?=.*[A-Fa-f])(?:[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16})$/;
+const DEVICE_WORDS = /\bmacs?\b|device|hardware|ethernet|physical|bluetooth|wi-?fi|nic\b|eui|장치|기기|맥 ?주소|단말|하드웨어|물리/;
+const DEVICE_CHARS_BEFORE = 24;
+/** All zeros and all ones name no device. */
+const NOBODY = /^(?:0+|f+)$/i;
+
+/** MAC and EUI-64 addresses, with colons, hyphens or dots; with spaces or nothing between only beside a word for a device. */
+export function findMacAddresses(text: string, words: readonly Word[]): Span[] {
+  const found: Span[] = [];
+  const take = (start: number, address: string, score: number) => {
+    if (NOBODY.test(address.replace(/[^0-9A-Fa-f]/g, ""))) return;
+    found.push({ type: "MAC_ADDRESS", start, end: start + address.length, score });
+  };
+  for (const match of text.matchAll(COLONS_OR_HYPHENS)) take(match.index, match[0], 0.98);
+  for (const [start, address] of marked(text, DOTS, ".", 4))
+    if (/[a-f]/i.test(address) || saidBefore(text, start, DEVICE_WORDS)) take(start, address, 0.9);
+  for (const [start, address] of marked(text, SPACES, " ", 2)) if (saidBefore(text, start, DEVICE_WORDS)) take(start, address, 0.8);
+  for (const { start, end } of words) {
+    const length = end - start;
+    if ((length !== 12 && length !== 16) || !NO_SEPARATORS.test(text.slice(start, end))) continue;
+    if (saidBefore(text, start, DEVICE_WORDS, DEVICE_CHARS_BEFORE)) take(start, text.slice(start, end), 0.7);
+  }
+  return found;
+}
+
+/** Matches of a sticky pattern where `mark` stands after each `gap` characters: asked only where two marks are that far apart. */
+function* marked(text: string, pattern: RegExp, mark: string, gap: number): Generator<[start: number, address: string]> {
+  for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
+    if (at < gap || text[at + gap + 1] !== mark) continue;
+    pattern.lastIndex = at - gap;
+    const address = pattern.exec(text)?.[0];
+    if (address) yield [at - gap, address];
+  }
+}

@@ -1,0 +1,88 @@
+import type { Span } from "../finding";
+
+// Only what a sentence names outright: "my name is …", "생년월일: …". Everything else needs a model, not a pattern.
+
+interface Told {
+  type: string;
+  score: number;
+  /** Has the indices flag; its first group is the span. */
+  pattern: RegExp;
+  /** A cheap test that the text could hold it at all. */
+  hint: RegExp;
+}
+
+const NAME = "[A-Z][a-z'\\u00c0-\\u024f-]{1,20}(?: (?:[A-Z]\\.|(?:van|von|de|der|la|bin|al)(?= )|[A-Z][a-z'\\u00c0-\\u024f-]{1,20})){0,3}";
+const KOREAN_NAME = "[가-힣]{2,4}";
+const DATE =
+  "(?:\\d{4}[-./] ?\\d{1,2}[-./] ?\\d{1,2}|\\d{1,2}[-./]\\d{1,2}[-./]\\d{2,4}|\\d{4}년 ?\\d{1,2}월 ?\\d{1,2}일|\\d{1,2}(?:st|nd|rd|th)? (?:of )?[A-Z][a-z]{2,8},? \\d{4}|[A-Z][a-z]{2,8} \\d{1,2}(?:st|nd|rd|th)?,? \\d{4})";
+const STREET = "(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct|way|place|pl|square|terrace)";
+
+const TOLD: readonly Told[] = [
+  {
+    type: "PERSON",
+    score: 0.6,
+    hint: /name is|call me|name:/i,
+    pattern: new RegExp(
+      `(?:[Mm]y (?:full )?name is|[Pp]lease call me|(?:[Ff]ull|[Cc]ustomer|[Pp]atient|[Cc]ardholder) [Nn]ame:) (${NAME})`,
+      "dg",
+    ),
+  },
+  {
+    type: "PERSON",
+    score: 0.6,
+    hint: /이름|성함|성명/,
+    pattern: new RegExp(
+      `(?:제 |내 |고객 ?)?(?:이름|성함|성명)(?:은|:| :) ?(${KOREAN_NAME})(?=이고|입니다|이에요|예요|이며|님|,|\\.|\\s|$)`,
+      "dg",
+    ),
+  },
+  {
+    type: "DATE_OF_BIRTH",
+    score: 0.8,
+    hint: /born|birth|\bdob\b|생년|생일|출생/i,
+    pattern: new RegExp(
+      `(?:\\b[Bb]orn(?: on)?|[Dd]ate of [Bb]irth|\\b(?:DOB|dob|D\\.O\\.B\\.)|[Bb]irthda(?:y|te)|생년월일|생일|출생일)(?: ?(?:is|was|은|는|이|:|=|\\())? {0,2}(${DATE})`,
+      "dg",
+    ),
+  },
+  {
+    type: "ADDRESS",
+    score: 0.6,
+    hint: /address|live at|living at|ship to|deliver to/i,
+    pattern: new RegExp(
+      `(?:address(?: is|:)|[Ll]iv(?:e|ing) at|[Ss]hip (?:it )?to|[Dd]eliver (?:it )?to):? (\\d{1,6} (?:[A-Za-z0-9.]{1,20} ){1,4}${STREET}\\b\\.?)`,
+      "dgi",
+    ),
+  },
+  {
+    type: "ADDRESS",
+    score: 0.6,
+    hint: /[로길동] ?\d/,
+    pattern:
+      /((?:[가-힣]{1,6}(?:특별시|광역시|특별자치시|특별자치도|시|도) )(?:[가-힣]{1,5}[시군구] ){1,2}(?:[가-힣0-9]{1,10}[로길동] ?){1,2}\d{1,5}(?:-\d{1,4})?(?:번지)?)/dg,
+  },
+];
+
+/** Names, dates of birth and addresses where the words around them leave no doubt. */
+export function findToldByContext(text: string): Span[] {
+  const found: Span[] = [];
+  for (const { type, score, pattern, hint } of TOLD) {
+    if (!hint.test(text)) continue;
+    for (const match of text.matchAll(pattern)) {
+      const [start, end] = match.indices?.[1] ?? [0, 0];
+      found.push({ type, start, end, score });
+    }
+  }
+  return found;
+}
+
+const PASSPORT = /(?:passport|여권)[^\n]{0,16}?(?<![A-Za-z0-9])([A-Za-z]?\d{7,9})(?![A-Za-z0-9])/dgi;
+
+/** Passport numbers of other countries, beside the word. */
+export function findPassports(text: string): Span[] {
+  if (!/passport|여권/i.test(text)) return [];
+  return [...text.matchAll(PASSPORT)].map(({ indices }) => {
+    const [start, end] = indices?.[1] ?? [0, 0];
+    return { type: "PASSPORT", start, end, score: 0.7 };
+  });
+}

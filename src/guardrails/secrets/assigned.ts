@@ -1,0 +1,148 @@
+import type { Span } from "../finding";
+import { isPlaceholder, looksDrawn } from "./randomness";
+
+/** Characters of a name to either side of its telling word, and of a value. */
+const NAME_CHARS_MAX = 48;
+const VALUE_CHARS_MAX = 256;
+
+const TELLING =
+  /pass(?:word|wd|phrase|code)?|pwd|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/gi;
+/** Products whose bare name may stand before a key: "sourcegraph: 0c1f…". */
+const PRODUCT =
+  /(?<![A-Za-z0-9])(?:adafruit|adobe|airtable|algolia|alibaba|asana|atlassian|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|datadog|discord|dropbox|etsy|facebook|fastly|finicity|freshbooks|gitter|heroku|hubspot|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|looker|mailchimp|mailgun|mapbox|mattermost|meraki|netlify|newrelic|nytimes|okta|plaid|rapidapi|sentry|snyk|sourcegraph|squarespace|sumologic|travis|trello|twitch|twitter|yandex|zendesk)(?=["']?\s{0,2}[:=])/gi;
+/** Names that speak of keys and tokens without holding one. */
+const HARMLESS =
+  /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max)$/i;
+const NAME_OF_ID = /(?<!(?:access|client|app)[_.-]?)ids?$/i;
+const PASSWORD_LIKE = /pass|pwd|secret|비밀번호|비번|암호/i;
+
+/** Nothing but the word: here even a weak password is one. */
+const PLAIN_PASSWORD = /^(?:[A-Z_]*PASS(?:WORD|WD)?|[Pp]assword|[Pp]asswd|pwd|비밀번호|비번|암호)$/;
+
+const OPERATOR =
+  /["'`)\]]{0,2}\s{0,4}(?:=>|:=|\?=|\.=|={1,3}|!={1,2}|:|(?<=["'`]\s{0,4}),|[은는이가](?= )|is\b|(?=["'`]))\s{0,4}(?:[bru](?=["']))?/iy;
+const QUOTED = new RegExp(`(["'\`])((?:(?!\\1)[^\\n\\\\]|\\\\[^\\n]){1,${VALUE_CHARS_MAX}})\\1`, "y");
+const BARE = new RegExp(`[^\\s"'\`<>|=\\u3131-\\ud79d]{6,${VALUE_CHARS_MAX}}={0,2}`, "y");
+const HEADER =
+  /(?:authorization|x-[a-z-]{1,30})["']?\s{0,2}[:=]\s{0,2}["']?(?:bearer|token|basic|apikey|key)\s{1,2}([A-Za-z0-9._~+/=-]{12,400})/dgi;
+const CURL_USER = /(?:\s-u|--user)[ =]["']?\{?[^\s:"'{}$]{1,64}\}?["']?:["']?\{?([^\s"'@{}$]{6,100})\}?/dg;
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const LONG_HEX = /^[0-9a-f]{32,128}$/i;
+const LONG_NUMBER = /^\d{14,20}$/;
+/** Code rather than a value: a call, an index, a member, an operator. */
+const CODE = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*(?:[([]|$|[;,)]+$)|^[!&|(]|\|\||&&|=>|\)\.|\(\)|^\/|^https?:|^\\/;
+
+/** `module_1.name`, `Uint8Array`. */
+const MEMBER_OR_TYPE = /^[A-Za-z_$][\w$]*\.[A-Za-z_$]{4,}$|^[A-Z][a-z]+\d{1,2}[A-Z][a-z]+$/;
+
+/** Values given to a name like "password", "api_key" or "토큰", where they look drawn; authorization headers; `curl -u`. */
+export function findAssigned(text: string): Span[] {
+  const found: Span[] = [];
+  let done = 0;
+  for (const pattern of [TELLING, PRODUCT]) {
+    done = 0;
+    for (const match of text.matchAll(pattern)) {
+      if (match.index < done) continue;
+      const name = nameAround(text, match.index, match.index + match[0].length);
+      done = name.end;
+      const span = valueAfter(text, name, pattern === PRODUCT);
+      if (span) found.push(span);
+    }
+  }
+  return [...found, ...findHeaders(text)];
+}
+
+interface Name {
+  text: string;
+  /** The words before it, as in "my heroku key". */
+  before: string;
+  end: number;
+}
+
+function nameAround(text: string, start: number, end: number): Name {
+  let [from, to] = [start, end];
+  while (from > 0 && start - from < NAME_CHARS_MAX && isNameCode(text.charCodeAt(from - 1))) from--;
+  while (to < text.length && to - end < NAME_CHARS_MAX && isNameCode(text.charCodeAt(to))) to++;
+  return { text: text.slice(from, to), before: text.slice(Math.max(0, from - 24), from), end: to };
+}
+
+function isNameCode(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95 || code === 46 || code === 45
+  );
+}
+
+function valueAfter(text: string, name: Name, product: boolean): Span | undefined {
+  OPERATOR.lastIndex = name.end;
+  const operator = OPERATOR.exec(text);
+  if (!operator) return undefined;
+  const at = name.end + operator[0].length;
+  const value = valueAt(text, at);
+  if (!value || !/[\d#$@!^&*%?]/.test(value.text) || HARMLESS.test(name.text) || NAME_OF_ID.test(name.text)) return undefined;
+  if (!isSecret(value.text, name, value.quoted, product)) return undefined;
+  return {
+    type: PASSWORD_LIKE.test(name.text) ? "PASSWORD" : "API_KEY",
+    start: value.start,
+    end: value.start + value.text.length,
+    score: 0.75,
+  };
+}
+
+function valueAt(text: string, at: number): { text: string; start: number; quoted: boolean } | undefined {
+  QUOTED.lastIndex = at;
+  const quoted = QUOTED.exec(text);
+  if (quoted) return { text: quoted[2] ?? "", start: at + 1, quoted: true };
+  const opened = /["'`]/.test(text[at] ?? "") ? 1 : 0;
+  BARE.lastIndex = at + opened;
+  const bare = BARE.exec(text)?.[0].replace(/\\[nrt].*$|[,;)\]}.\\]+$/, "");
+  return bare ? { text: bare, start: at + opened, quoted: false } : undefined;
+}
+
+function isSecret(value: string, name: Name, quoted: boolean, product: boolean): boolean {
+  if (value.length < 6 || isPlaceholder(value) || (!quoted && MEMBER_OR_TYPE.test(value))) return false;
+  const plainKey = /^keys?$/i.test(name.text);
+  const owned = product || /\b(?:my|our|내|제) [a-z0-9 ._-]{0,20}$/i.test(name.before);
+  if (UUID.test(value)) return !plainKey || owned;
+  if (LONG_HEX.test(value)) return !plainKey || owned;
+  if (LONG_NUMBER.test(value)) return /token$|secret$/i.test(name.text);
+  if (PASSWORD_LIKE.test(name.text) && isPassword(value, quoted)) return true;
+  if (PLAIN_PASSWORD.test(name.text) && /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_.-]{6,40}$/.test(value)) return true;
+  if (hasManySigns(value)) return true;
+  if (value.length < (plainKey && !owned ? 20 : 10) || !/^[A-Za-z0-9_\-.+/=~:@!$%^&*]+$/.test(value)) return false;
+  return !(CODE.test(value) && !looksDrawn(value)) && looksDrawn(value);
+}
+
+/** Letters with digits, or with the signs that people put into passwords. */
+function isPassword(value: string, quoted: boolean): boolean {
+  if (/\s/.test(value) || (!quoted && CODE.test(value))) return false;
+  if (/^[A-Za-z_.\-/: ]+$/.test(value) || !/^[A-Za-z0-9]|^[^\w\s]{1,3}[A-Za-z0-9]/.test(value)) return false;
+  const signs = new Set(value.replace(/[A-Za-z0-9_.\-/\s]/g, ""));
+  if (signs.size >= 3 && /[A-Za-z]/.test(value)) return quoted || /[#$@!^&*%?{}]/.test(value);
+  return /[A-Za-z]/.test(value) && /\d/.test(value) && (signs.size >= 1 ? quoted || !/[()[\]{}]/.test(value) : looksDrawn(value));
+}
+
+/** Nothing but a password looks like this, unless it is a regular expression. */
+function hasManySigns(value: string): boolean {
+  const signs = new Set(value.replace(/[A-Za-z0-9_.\-/\s]/g, ""));
+  return (
+    signs.size >= 5 &&
+    value.length >= 10 &&
+    /[A-Za-z0-9]{3}/.test(value) &&
+    /[#$@!%^&]/.test(value) &&
+    !/\s|\(\?|[A-Za-z0]-[Zz9]|\\/.test(value)
+  );
+}
+
+function findHeaders(text: string): Span[] {
+  const found: Span[] = [];
+  const take = (match: RegExpExecArray, type: string) => {
+    const [start, end] = match.indices?.[1] ?? [0, 0];
+    const value = text.slice(start, end);
+    if (isPlaceholder(value) || !/\d/.test(value) || !/[A-Za-z]/.test(value)) return;
+    found.push({ type, start, end, score: 0.8 });
+  };
+  for (const match of text.matchAll(HEADER)) take(match, "AUTHORIZATION");
+  if (text.includes("curl")) for (const match of text.matchAll(CURL_USER)) take(match, "PASSWORD");
+  return found;
+}

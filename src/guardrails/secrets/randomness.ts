@@ -1,0 +1,48 @@
+/** Bits per character of the characters' own distribution. */
+export function shannonEntropy(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+}
+
+const BLANKED = /^(.)\1+$|xxxx|XXXX|\*{3}|\.{3}|0{8}|0123456789|12345678(?:9|$)|abcdefgh/i;
+const TEMPLATE =
+  /^\$|\$\{[A-Za-z_.:=$()\- ]{1,60}\}|^\{\{|\{\{ ?[A-Za-z_.$ -]{1,60}\}\}|<[^>]*>?$|^<|%[sd(]|^%|^\{[A-Za-z_.]{1,40}\}?$|^\[[A-Za-z_ ]|^@|^env[.:(]|^process\.|^os\./;
+const WORDS_FOR_ONE =
+  /^(?:your|my|the|some|an?|real|fake|dummy|test|example|sample|insert|enter|change|replace|placeholder|redacted|not|null|none|undefined|true|false|password|passwd|secret|token|key|foo|bar|user(?:name)?)(?:[_\-. ]|$)|[_-]here$|change_?me|placeholder|redacted/i;
+
+/** What stands where a secret would: blanks, templates, "your-key-here". */
+export function isPlaceholder(value: string): boolean {
+  return BLANKED.test(value) || TEMPLATE.test(value) || WORDS_FOR_ONE.test(value);
+}
+
+/** Blanks only: "xxxx", "****", one character over and over. */
+export function isBlanked(value: string): boolean {
+  return BLANKED.test(value);
+}
+
+/** Whether a run of letters and digits was drawn rather than written by a person naming things. */
+export function looksDrawn(value: string): boolean {
+  if (!/\d/.test(value) || !/[A-Za-z]/.test(value)) return false;
+  if (looksNamed(value)) return false;
+  const bits = shannonEntropy(value);
+  return bits >= (value.length >= 32 ? 3 : value.length >= 20 ? 3.2 : 2.9);
+}
+
+/** `k8sServiceAccountTokenProvider`: mostly whole words, each with a capital. */
+function looksCamelCase(value: string): boolean {
+  const words = value.match(/[A-Z][a-z]{3,}/g) ?? [];
+  return words.length >= 2 && words.join("").length >= 0.55 * value.length && value.replace(/\D/g, "").length <= 3;
+}
+
+/** `some_name_v2`, `api-gateway-2023`, `rc0.15.0_20231217`: words and version numbers joined. */
+function looksNamed(value: string): boolean {
+  if (looksCamelCase(value)) return true;
+  const parts = value.split(/[_\-./:+=]/).filter(Boolean);
+  const plain = parts.filter((part) =>
+    /^(?:[A-Za-z]?[a-z]{0,14}|[A-Z]{1,12}|v?\d{1,12}|(?:[A-Z][a-z]{2,12}){1,4}\d{0,2}|[A-Z]?[a-z]{1,12}\d{1,6})$/.test(part),
+  );
+  return plain.length === parts.length;
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { seeded } from "../../../test/support/seeded";
+import { findSecrets } from ".";
+
+// Every token here is put together while the test runs, from letters drawn by a seed: nothing in this file is one.
+
+const random = seeded(9);
+const draw = (alphabet: string, count: number) =>
+  Array.from({ length: count }, () => alphabet[Math.floor(random() * alphabet.length)]).join("");
+const ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const HEX = "0123456789abcdef";
+const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const uuid = () => [8, 4, 4, 4, 12].map((count) => draw(HEX, count)).join("-");
+
+const TOKENS: [type: string, token: string][] = [
+  ["AWS_ACCESS_KEY", `AK${"IA"}${draw(UPPER, 16)}`],
+  ["GCP_API_KEY", `AI${"za"}${draw(ALNUM, 35)}`],
+  ["GITHUB_TOKEN", `gh${"p_"}${draw(ALNUM, 36)}`],
+  ["GITLAB_TOKEN", `gl${"pat-"}${draw(ALNUM, 20)}`],
+  ["SLACK_TOKEN", `xo${"xb-"}${draw("0123456789", 12)}-${draw("0123456789", 12)}-${draw(ALNUM, 24)}`],
+  ["STRIPE_KEY", `sk${"_live_"}${draw(ALNUM, 24)}`],
+  ["SENDGRID_KEY", `S${"G."}${draw(ALNUM, 22)}.${draw(ALNUM, 43)}`],
+  ["NPM_TOKEN", `np${"m_"}${draw(ALNUM, 36)}`],
+  ["TWILIO_KEY", `S${"K"}${draw(HEX, 32)}`],
+  ["LINEAR_KEY", `lin${"_api_"}${draw(ALNUM, 40)}`],
+  ["LLM_KEY", `sk${"-proj-"}${draw(ALNUM, 40)}`],
+  ["TELEGRAM_BOT_TOKEN", `${draw("123456789", 9)}:AA${draw(ALNUM, 33)}`],
+  ["AZURE_CLIENT_SECRET", `${draw(ALNUM, 3)}8${"Q~"}${draw(ALNUM, 34)}`],
+  ["MAILCHIMP_KEY", `${draw(HEX, 32)}-us12`],
+  ["JWT", `${base64url({ alg: "HS256", typ: "JWT" })}.${base64url({ sub: "1234567890" })}.${draw(ALNUM, 43)}`],
+];
+
+describe("look-alikes", () => {
+  it.each([
+    ["a placeholder", `api_key = your-api-key-here, token: <token>, password: ${"$"}{PASSWORD}`],
+    ["a blanked token", `gh${"p_"}${"x".repeat(36)} and xo${"xb-"}${"x".repeat(11)}-${"x".repeat(24)}`],
+    ["a commit", `git cherry-pick ${draw(HEX, 40)} fails`],
+    ["an id", `"user_id": "${uuid()}", request_id=${uuid()}, "kms_key_id": "${uuid()}"`],
+    ["a lock file", `"integrity": "sha512-${draw(ALNUM, 86)}=="`],
+    ["code", "const token = tokens[i]; password = getpass.getpass('Password: '); key = cache.get(key2)"],
+    ["a name", "keyVaultToStoreSecrets: cmp2-qat-1208358310, minisat-master-keying:x64-uwp=fail"],
+    ["a public key", `public_key = "${draw(ALNUM, 43)}"`],
+    ["a curl call with variables", `curl -u "${"$"}{USER}:${"$"}{PASS}" https://example.com`],
+    ["prose about keys", "The key point is that a token is 4 characters, and your password should have 12 of them."],
+  ])("%s is left alone", (_, text) => {
+    expect(findSecrets(text)).toEqual([]);
+  });
+});
+
+describe("published formats", () => {
+  it.each(TOKENS)("%s is found wherever it stands", (type, token) => {
+    for (const text of [token, `key=${token}\n`, `내 키는 ${token} 인데`, `{"k":"${token}"}`]) {
+      const found = findSecrets(text);
+      expect(found.map(({ type }) => type)).toEqual([type]);
+      expect(text.slice(found[0]?.start, found[0]?.end)).toBe(token);
+    }
+  });
+
+  it("but not in the middle of a word", () => {
+    expect(findSecrets(`foobar${`gh${"p_"}`}${draw(ALNUM, 36)}`)).toEqual([]);
+  });
+
+  it("private keys are found whole, and cut ones to the end", () => {
+    const begin = ["-----BEGIN", "EC PRIVATE", "KEY-----"].join(" ");
+    const end = ["-----END", "EC PRIVATE", "KEY-----"].join(" ");
+    const body = Array.from({ length: 4 }, () => draw(ALNUM, 64)).join("\n");
+    expect(findSecrets(`a ${begin}\n${body}\n${end} b`)).toMatchObject([
+      { type: "PRIVATE_KEY", start: 2, end: 2 + begin.length + body.length + end.length + 2 },
+    ]);
+    expect(findSecrets(`${begin}\n${body}`)).toMatchObject([{ type: "PRIVATE_KEY", start: 0 }]);
+    expect(findSecrets(`${begin}\nanything\n${end}`)).toEqual([]);
+  });
+});
+
+describe("values beside telling words", () => {
+  const value = draw(ALNUM, 30);
+  it.each([
+    [`API_KEY=${value}`],
+    [`"auth_token": "${value}"`],
+    [`export HEROKU_TOKEN=${uuid()}`],
+    [`here is my heroku key: ${uuid()} can you`],
+    [`System.setProperty("COINBASE_TOKEN", "${value}")`],
+    [`비밀번호는 z)%Rd7Od^Y!uD404 입니다`],
+    [`if (db_pass !== "m{{h}o)p$#thisone") {`],
+    [`Authorization: Bearer ${value}`],
+    [`curl --user kevin:'${value}' https://example.com`],
+    [`postgresql://app:${value}@db.example.com:5432/app`],
+    [`Server=db;Database=app;Uid=sa;Pwd=${value};`],
+    [`sourcegraph: ${draw(HEX, 40)}`],
+  ])("%s", (text) => {
+    expect(findSecrets(text)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,111 @@
+import type { Span } from "../finding";
+import { isPlaceholder } from "./randomness";
+
+/** Characters of a private key's body between its two lines; an RSA key of 8,192 bits has about 6,400. */
+export const PRIVATE_KEY_CHARS_MAX = 8_192;
+const PRIVATE_KEY_BODY_MIN = 32;
+const JWT_CHARS_MAX = 8_192;
+
+const KEY_BEGIN = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
+const JWT_START = /(?<![A-Za-z0-9_.-])eyJ/g;
+const JWT = new RegExp(
+  `eyJ[A-Za-z0-9_-]{8,${JWT_CHARS_MAX}}\\.[A-Za-z0-9_-]{8,${JWT_CHARS_MAX}}(?:\\.[A-Za-z0-9_-]{0,${JWT_CHARS_MAX}}){0,3}`,
+  "y",
+);
+
+/** Formats that are told by their shape rather than by a prefix at a word's start. */
+const SHAPES: readonly { type: string; score: number; pattern: RegExp; hint: string }[] = [
+  { type: "TELEGRAM_BOT_TOKEN", score: 0.95, hint: ":AA", pattern: /(?<!\d)\d{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])/g },
+  {
+    type: "AZURE_CLIENT_SECRET",
+    score: 0.95,
+    hint: "Q~",
+    pattern: /(?<![A-Za-z0-9_.~-])[A-Za-z0-9_.~-]{3}\dQ~[A-Za-z0-9_.~-]{31,34}(?![A-Za-z0-9_.~-])/g,
+  },
+  { type: "AZURE_STORAGE_KEY", score: 0.95, hint: "AccountKey=", pattern: /AccountKey=[A-Za-z0-9+/]{80,90}={0,2}/g },
+  { type: "AZURE_SHARED_KEY", score: 0.9, hint: "SharedAccessKey=", pattern: /SharedAccessKey=[A-Za-z0-9+/]{40,50}={0,2}/g },
+  { type: "AZURE_SAS_SIGNATURE", score: 0.8, hint: "sig=", pattern: /(?<=[?&]sig=)[A-Za-z0-9%]{40,80}(?![A-Za-z0-9%])/g },
+  {
+    type: "DISCORD_TOKEN",
+    score: 0.9,
+    hint: ".",
+    pattern: /(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![A-Za-z0-9_-])/g,
+  },
+  { type: "MAXMIND_KEY", score: 0.95, hint: "_mmk", pattern: /(?<![A-Za-z0-9])[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk(?![A-Za-z0-9])/g },
+  {
+    type: "NUGET_PASSWORD",
+    score: 0.85,
+    hint: "ClearTextPassword",
+    pattern: /(?<=ClearTextPassword"\s{1,4}value=")(?!%)[^"\n]{6,80}(?=")/g,
+  },
+  { type: "MAILCHIMP_KEY", score: 0.9, hint: "-us", pattern: /(?<![A-Za-z0-9])[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])/g },
+  {
+    type: "TEAMS_WEBHOOK",
+    score: 0.95,
+    hint: "webhook.office.com",
+    pattern: /https:\/\/[a-z0-9-]{1,40}\.webhook\.office\.com\/webhookb2\/[A-Za-z0-9@/-]{60,160}/g,
+  },
+  { type: "NPM_TOKEN", score: 0.9, hint: "_authToken=", pattern: /(?<=_authToken=)[A-Za-z0-9-]{20,80}/g },
+];
+
+/** JSON web tokens, private keys, and tokens with their mark in the middle. */
+export function findShapes(text: string): Span[] {
+  const found = [...findPrivateKeys(text), ...findJwts(text), ...findKubernetesSecrets(text)];
+  for (const { type, score, pattern, hint } of SHAPES) {
+    if (!text.includes(hint)) continue;
+    for (const match of text.matchAll(pattern)) found.push({ type, start: match.index, end: match.index + match[0].length, score });
+  }
+  return found;
+}
+
+/** A block up to its END line; one without (cut off, or still streaming) up to the bound. */
+function findPrivateKeys(text: string): Span[] {
+  if (!text.includes("PRIVATE KEY")) return [];
+  const found: Span[] = [];
+  let done = 0;
+  for (const match of text.matchAll(KEY_BEGIN)) {
+    if (match.index < done) continue;
+    const bodyStart = match.index + match[0].length;
+    const close = text.slice(bodyStart, bodyStart + PRIVATE_KEY_CHARS_MAX).search(/-----END [A-Z0-9 ]{0,40}-----/);
+    const bodyEnd = close < 0 ? Math.min(text.length, bodyStart + PRIVATE_KEY_CHARS_MAX) : bodyStart + close;
+    done = bodyEnd;
+    const body = text.slice(bodyStart, bodyEnd).replace(/\\n|\s/g, "");
+    if (body.length < PRIVATE_KEY_BODY_MIN || isPlaceholder(body)) continue;
+    const end = close < 0 ? bodyEnd : text.indexOf("-----", bodyEnd + 5) + 5;
+    found.push({ type: "PRIVATE_KEY", start: match.index, end, score: 0.98 });
+  }
+  return found;
+}
+
+function findJwts(text: string): Span[] {
+  const found: Span[] = [];
+  for (const match of text.matchAll(JWT_START)) {
+    JWT.lastIndex = match.index;
+    const token = JWT.exec(text)?.[0];
+    if (token && isJson(token.slice(0, token.indexOf("."))))
+      found.push({ type: "JWT", start: match.index, end: match.index + token.length, score: 0.95 });
+  }
+  return found;
+}
+
+const MANIFEST_LINE = /^[ \t]{1,8}[A-Za-z0-9_.-]{1,64}:[ \t]{1,4}["']?([A-Za-z0-9+/]{12,4096}={0,2})["']?[ \t]{0,4}$/dgm;
+
+/** Values under `data:` of a Kubernetes manifest of kind Secret, which are base64 of the thing itself. */
+function findKubernetesSecrets(text: string): Span[] {
+  if (!/^\s{0,4}["']?kind["']?:\s{0,4}["']?Secret\b/m.test(text) || !/^\s{0,4}data:/m.test(text)) return [];
+  return [...text.matchAll(MANIFEST_LINE)].flatMap(({ 1: value = "", indices }) => {
+    const [start, end] = indices?.[1] ?? [0, 0];
+    return /[a-z]/.test(value) && /[A-Z0-9=]/.test(value) && !isPlaceholder(value)
+      ? [{ type: "KUBERNETES_SECRET", start, end, score: 0.8 }]
+      : [];
+  });
+}
+
+/** RFC 7519 §3: the header is an object in base64url. Test vectors cut it anywhere, so its beginning is what counts. */
+function isJson(base64url: string): boolean {
+  try {
+    return /^\{\s*"[A-Za-z0-9_]+"\s*:/.test(atob(base64url.replaceAll("-", "+").replaceAll("_", "/")));
+  } catch {
+    return false;
+  }
+}

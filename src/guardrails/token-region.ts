@@ -1,0 +1,83 @@
+/** Longest value that is written with spaces: an IBAN of 34 in groups, a phone with extension, an address of a few words. */
+export const SPACED_CHARS_MAX = 64;
+
+/** A piece of a number, of a spaced IBAN or hardware address, or of a key's first line. */
+const PIECE = /\d|^[0-9A-Fa-f]{2}$|^-----BEGIN/;
+const PIECE_INSIDE = /^[A-Z-]{1,12}$|^(?:x|ext\.?|내선)$|^[^\p{L}\p{N}]+$/u;
+const OPENING = /^[+(]+$/;
+/** Words that announce what comes next, and characters looked at for them. */
+const ANNOUNCES =
+  /(?:\bname(?: is|:)|\bborn(?: on)?|birth(?:day|date)?(?: is|:)?|\bdob:?|address(?: is|:)|\blive at|이름은|이름:|성함은|성명:?|생년월일(?:은|:)?|주소(?:는|:)?)\s$/i;
+const ANNOUNCE_CHARS = 24;
+/** Two small letters that are no hexadecimal pair: prose goes on, whatever number stood before is complete. */
+const PROSE = /^(?![0-9a-f]{2}$|ex)[a-z]{2}$/;
+
+/**
+ * Follows a growing text and knows from where on it may still turn into something longer: the last unfinished word, and before it the
+ * pieces of a number written with spaces. Each character is looked at once.
+ */
+export class TokenRegion {
+  private length = 0;
+  private tokenStart = 0;
+  /** Starts of the pieces before the current token, oldest first. */
+  private pieces: number[] = [];
+  private announcedUntil = -1;
+
+  /** Where the region begins, in the text as it is now. */
+  get start(): number {
+    return this.pieces[0] ?? this.tokenStart;
+  }
+
+  /** Reads `text` from where it stopped. `text` is all that was given and not yet dropped. */
+  read(text: string): void {
+    for (; this.length < text.length; this.length++) this.step(text, this.length);
+  }
+
+  /** Forgets the first `chars` of the text. */
+  drop(chars: number): void {
+    this.length -= chars;
+    this.tokenStart = Math.max(0, this.tokenStart - chars);
+    this.announcedUntil -= chars;
+    this.pieces = this.pieces.map((start) => start - chars).filter((start) => start >= 0);
+  }
+
+  private step(text: string, at: number): void {
+    const code = text.charCodeAt(at);
+    if (isSpace(code)) this.endToken(text, at);
+    else if (isIdeograph(code)) this.startAnew(at + 1);
+    else if (at === this.tokenStart + 1 && at > this.announcedUntil && PROSE.test(text.slice(this.tokenStart, at + 1))) this.pieces = [];
+  }
+
+  private endToken(text: string, at: number): void {
+    const token = text.slice(this.tokenStart, Math.min(at, this.tokenStart + SPACED_CHARS_MAX));
+    const next = at + 1;
+    if (ANNOUNCES.test(text.slice(Math.max(0, next - ANNOUNCE_CHARS), next))) this.announcedUntil = next + SPACED_CHARS_MAX;
+    const inside = this.pieces.length > 0;
+    const grows = token === "" ? inside : PIECE.test(token) || OPENING.test(token) || (inside && PIECE_INSIDE.test(token));
+    if (
+      grows ||
+      (token !== "" &&
+        at <= this.announcedUntil &&
+        next <= this.announcedUntil &&
+        this.tokenStart >= this.announcedUntil - SPACED_CHARS_MAX)
+    ) {
+      if (token !== "") this.pieces.push(this.tokenStart);
+      while (this.pieces.length > 0 && next - (this.pieces[0] ?? 0) > SPACED_CHARS_MAX) this.pieces.shift();
+    } else this.pieces = [];
+    this.tokenStart = next;
+  }
+
+  private startAnew(at: number): void {
+    this.pieces = [];
+    this.tokenStart = at;
+  }
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || (code >= 9 && code <= 13) || code === 0x3000;
+}
+
+/** Chinese and Japanese letters and signs: written without spaces, and part of no number. Full-width forms are. */
+function isIdeograph(code: number): boolean {
+  return (code >= 0x3001 && code <= 0x30ff) || (code >= 0x3400 && code <= 0x9fff);
+}

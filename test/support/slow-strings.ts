@@ -1,0 +1,40 @@
+/** Pieces that, repeated, are made to be slow for guards: one sign or a few, near to what these look for. */
+export const SLOW_PIECES: Readonly<Record<string, string>> = {
+  digits: "7",
+  "digit groups": "4111 ",
+  "spaced digits": "1 ",
+  "dotted digits": "1.2.3.",
+  "hyphened digits": "010-12-",
+  plus: "+82 ",
+  "at signs": "a@",
+  "many at": "@",
+  dots: ".",
+  hyphens: "-",
+  brackets: "([{",
+  colons: "ab:",
+  "double colons": "1::",
+  slashes: "://a:",
+  "key starts": "eyJ",
+  "hyphened key starts": "-eyJ",
+  "dotted jwt": "eyJhbGciOi.",
+  begins: "-----BEGIN PRIVATE KEY-----",
+  "password=": "password=",
+  'password="': 'password="',
+  "token: ": "token: ",
+  prefixes: "ghp_sk-AKIA ",
+  hex: "a0 ",
+  base58: "1A2b3C4d5E6f7G8h9J1K2L3M4N5P6Q7R8S ",
+  iban: "GB29 NWBK ",
+  "curl -u": "curl --user a:",
+  names: "my name is ",
+  korean: "이름은 가나 서울시 강남구 ",
+  passport: "passport passport ",
+  spaces: " ",
+  "full width": "４１",
+  quotes: "\"'`",
+  letters: "a",
+};
+
+export function repeated(piece: string, chars: number): string {
+  return piece.repeat(Math.ceil(chars / piece.length)).slice(0, chars);
+}
