@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { evalCost } from "./eval-guardrail-cost.ts";
+import { evalInjection } from "./eval-injection.ts";
 import { evalPii } from "./eval-pii.ts";
 import { evalSecrets } from "./eval-secrets.ts";
 import { loadGuardrails } from "./guardrail-data.ts";
@@ -14,4 +15,5 @@ if (!existsSync(folder)) {
 const guards = await loadGuardrails();
 evalPii(folder, guards);
 evalSecrets(folder, guards);
+evalInjection(folder);
 evalCost(folder, guards);

@@ -26,6 +26,7 @@ const EXPOSED_HEADERS = [
     "x-sluice-cache-similarity",
     "x-sluice-route",
     "x-sluice-context",
+    "x-sluice-guardrail",
     "x-sluice-saved-usd",
     "age",
   ],

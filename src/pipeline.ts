@@ -1,5 +1,5 @@
 import { type AdmissionPorts, type Admittance, admitRequest, type Notice } from "./admission";
-import { ask } from "./asking";
+import { ask, askAside } from "./asking";
 import { type Authentication, authenticate, mayUseModel, type Principal } from "./auth";
 import { readCacheHeaders } from "./cache";
 import { Caching, type CachingPorts } from "./caching";
@@ -14,6 +14,8 @@ import { parseObject } from "./core/json";
 import { errorFacts, type Log } from "./core/log";
 import type { RandomBytes } from "./core/random";
 import { answeredHeaders, countExactly, type DispatchCall, type DispatchPorts, type Fetch, type HealthPort, type Reply } from "./dispatch";
+import { Guarded } from "./guarded";
+import { type GuardPolicies, opinionRequest } from "./guardrails";
 import type { InferenceRequest, JsonObject } from "./inference";
 import { captured, replayed } from "./kept-reply";
 import type { KeptReply } from "./limits";
@@ -30,6 +32,7 @@ export interface PipelinePorts {
   admission: AdmissionPorts;
   caching: CachingPorts;
   shaping: Omit<ShapingPorts, "countExactly">;
+  guarding: { policies: GuardPolicies };
   /** Requests that candidates are being asked. */
   candidates: { underWay: number };
   /** Where rows go that the ledger does not take. */
@@ -75,7 +78,13 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
     ...{ tags: { ...principal.key.policy.tags, ...requestTags }, inputTokens, nowMs: authenticatedAtMs },
   };
   const plan = planWithin(principal, query, others, ports);
-  const shaped = new Shaped({ request: inference, bodyChars: text.length, principal, plan, task: query.task, inputTokens }, config, {
+  const guarded = new Guarded(
+    { request: inference, principal, protocol, requestId: call.requestId, deployment: plan.chain[0], inputTokens },
+    config,
+    { ...ports.guarding, opinion: (suspect, model) => askOpinion(suspect, model, call, ports), random: ports.random },
+  );
+  await guarded.inspectInput();
+  const shaped = new Shaped({ request: guarded.request, bodyChars: text.length, principal, plan, task: query.task, inputTokens }, config, {
     ...ports.shaping,
     countExactly: (counted, deployment) => countExactly(counted, deployment, ports.fetch),
   });
@@ -83,9 +92,17 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const timeoutMs = readTimeout(request.headers);
   const caching = new Caching(
     {
-      ...{ request: inference, others, principal, plan, protocol, requestId: call.requestId, wish: readCacheHeaders(request.headers) },
+      ...{
+        request: guarded.request,
+        others,
+        principal,
+        plan,
+        protocol,
+        requestId: call.requestId,
+        wish: readCacheHeaders(request.headers),
+      },
       isShareable: timeoutMs === undefined && !request.headers.has("x-sluice-fallback"),
-      ...{ clientGone: request.signal, inputTokens, fingerprints: [], background: call.background },
+      ...{ clientGone: request.signal, inputTokens, fingerprints: [guarded.fingerprint], background: call.background },
     },
     config,
     ports.caching,
@@ -99,7 +116,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   };
   const [admittance, found] = await Promise.all([
     admitRequest({ ...facts, protocol, others, plan, timeoutMs, headers: request.headers, bodyText: text }, ports.admission),
-    caching.lookUp(),
+    guarded.refused ? null : caching.lookUp(),
   ]);
   if ("replay" in admittance) return replayed(call, admittance.replay);
   const admittedAtMs = clock();
@@ -113,7 +130,12 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
     dispatch: { ...dispatchPorts(call, ports), storedReply: () => caching.findStored() },
   };
   const dispatched: DispatchCall = {
-    ...{ client: protocol, json, request: inference, plan: admittance.isDegraded ? cheapestFirst(chosen, clock()) : chosen },
+    ...{
+      client: protocol,
+      ...(guarded.isChanged ? {} : { json }),
+      request: guarded.request,
+      plan: admittance.isDegraded ? cheapestFirst(chosen, clock()) : chosen,
+    },
     ...{ principal: principalName(principal), headers: request.headers, clientGone: request.signal, requestId: call.requestId },
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...{ estimateInputTokens: inputTokens, keepsReply: caching.keepsReply || plan.isCascade === true },
@@ -123,15 +145,18 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
     escalations.push(...asked.escalations);
     return asked.reply;
   };
-  const reply = found ? caching.replay(found) : await caching.share(answering);
+  const refused = guarded.refused;
+  const reply = guarded.inspectReply(refused ?? (found ? caching.replay(found) : await caching.share(answering)));
   const repliedAtMs = clock();
-  call.background(askCandidate(dispatched, { ...facts, protocol: protocol.id }, asking, { ...ports, load: ports.candidates }));
+  if (!refused)
+    call.background(askCandidate(dispatched, { ...facts, protocol: protocol.id }, asking, { ...ports, load: ports.candidates }));
 
   const record = reply.settled.then(async (settled) => {
     const endedAtMs = clock();
     const { task = query.task, tier, instead } = plan.route ?? {};
     return settleRecord({
       ...{ ...facts, endedAtMs, protocol: protocol.id, settled, cache: await caching.factsOf(settled), shaping: shaped.conclude(settled) },
+      guardrails: guarded.decisions,
       ...(task === undefined ? {} : { task }),
       ...(tier === undefined ? {} : { route: tier, instead: plan.chain.find(({ id }) => id === instead) }),
     });
@@ -139,6 +164,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const headers = new Headers({
     "x-request-id": call.requestId,
     "x-sluice-cache": caching.header,
+    ...guarded.headers,
     ...answeredHeaders(reply.answered),
     ...routeHeader(plan, escalations),
     ...shaped.headers,
@@ -155,6 +181,18 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   call.background(record.then(async (row) => caching.conclude(await reply.settled, row)));
   call.background(record.then(async (row) => keep(row, admittance, await kept.reply, ports)));
   return kept.response;
+}
+
+/** Whether another model takes a text for an attack; null when it does not say. */
+async function askOpinion(suspect: string, model: string, call: Call, ports: PipelinePorts): Promise<boolean | null> {
+  const { request, protocol, requestId } = call;
+  const headers = new Headers();
+  const aside = { client: protocol, plan: planFor(model, ports.routes), principal: "", headers, clientGone: request.signal, requestId };
+  const question = opinionRequest(suspect, model);
+  const asking = { config: ports.config, routes: ports.routes, dispatch: dispatchPorts(call, ports) };
+  const said = await askAside({ ...aside, request: question, estimateInputTokens: () => 1 }, question, model, asking);
+  const [, word] = /^\W*(yes|no|safe|unsafe)\b/i.exec(said?.text ?? "") ?? [];
+  return word === undefined ? null : ["yes", "unsafe"].includes(word.toLowerCase());
 }
 
 /** The reply as the client gets it. */

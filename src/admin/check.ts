@@ -8,9 +8,13 @@ const NESTING_MAX = 8;
 const NAME_CHARS_SHOWN = 100;
 
 /** Reads an operator's JSON body. Throws what `readJsonText` and `check` throw; a body that may be left out is then `{}`. */
-export async function readBody<Shape>(request: Request, schema: z.ZodType<Shape>, options: { optional?: boolean } = {}): Promise<Shape> {
+export async function readBody<Shape>(
+  request: Request,
+  schema: z.ZodType<Shape>,
+  options: { optional?: boolean; bytesMax?: number } = {},
+): Promise<Shape> {
   if (options.optional && request.body === null) return check(schema, {});
-  const text = await readJsonText(request, BODY_BYTES_MAX);
+  const text = await readJsonText(request, options.bytesMax ?? BODY_BYTES_MAX);
   return check(schema, parseObject(text, NESTING_MAX).value);
 }
 

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { GatewayError } from "../core/errors";
 import { cacheRoutes } from "./cache";
 import { requireOperator, SECRET_CHARS_ADVISED } from "./guard";
+import { guardrailRoutes } from "./guardrails";
 import { keyRoutes } from "./keys";
 import type { AdminServices } from "./ports";
 import { renderError } from "./render-error";
@@ -30,6 +31,7 @@ export function createAdmin(services: AdminServices): Hono {
       c.header("x-sluice-warnings", `${weak.join(" and ")} should have ${SECRET_CHARS_ADVISED} random characters or more`);
   });
   app.route("/keys", keyRoutes(services));
+  app.route("/guardrails", guardrailRoutes());
   app.route("/cache", cacheRoutes(services));
   app.route("/usage", usageRoutes(services));
   app.route("/requests", requestRoutes(services));

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { KeyPolicy } from "../auth";
-import { CACHE_MODES, CACHE_SCOPES, cacheTtlSeconds } from "../config";
+import { CACHE_MODES, CACHE_SCOPES, cacheTtlSeconds, type GuardrailPolicy, guardrailOverrides } from "../config";
+import { guardsOf, patternProblem, schemaProblem } from "../guardrails";
 import { budgetsSchema, type LimitPolicy, rateLimitsSchema } from "../limits";
 import { timeSchema } from "./time";
 
@@ -56,6 +57,23 @@ const cachePolicySchema = z
   .strictObject({ mode: z.enum(CACHE_MODES), ttl_seconds: cacheTtlSeconds, scope: z.enum(CACHE_SCOPES) })
   .partial();
 
+/** Lists and expressions must be such that they can be used, and looked for in linear time. */
+function usable(policy: GuardrailPolicy, context: z.RefinementCtx): void {
+  for (const [at, { source }] of (policy.patterns ?? []).entries()) {
+    const message = patternProblem(source);
+    if (message !== undefined) context.addIssue({ code: "custom", path: ["patterns", at, "source"], message });
+  }
+  const schema = policy.outputSchema && schemaProblem(policy.outputSchema.schema);
+  if (schema !== undefined) context.addIssue({ code: "custom", path: ["outputSchema", "schema"], message: schema });
+  if (context.issues.length > 0) return;
+  try {
+    guardsOf(policy);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+  }
+}
+
 /** The fields of a policy, as bodies give them; null takes one away. */
 const policyFields = {
   models: models.nullish(),
@@ -69,6 +87,7 @@ const policyFields = {
   team_budget: budget,
   model_limits: modelLimits,
   cache: cachePolicySchema.nullish(),
+  guardrails: guardrailOverrides.superRefine(usable).nullish(),
   max_output_tokens: z.int("expected a whole number").min(1, "expected at least 1").nullish(),
   require_user: z.boolean("expected true or false").nullish(),
   on_limiter_failure: z.enum(["open", "closed"], "expected open or closed").nullish(),

@@ -115,6 +115,7 @@ function presentRequest(record: UsageRecord) {
     saved_usd: record.savedNanoUsd / 1e9,
     saved_ms: record.savedMs,
     semantic_shadow: record.shadow,
+    guardrails: record.guardrails,
     route: record.route,
     prompt_cache_saved_usd: record.promptCacheNanoUsd === null ? null : record.promptCacheNanoUsd / 1e9,
     left_out_tokens: record.leftOutTokens,

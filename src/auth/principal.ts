@@ -1,4 +1,5 @@
 import type { KeyCachePolicy } from "../cache";
+import type { GuardrailPolicy } from "../config";
 import type { JsonValue } from "../inference";
 import type { LimitPolicy, RateLimits } from "../limits";
 
@@ -20,6 +21,8 @@ export interface KeyPolicy {
   rules?: LimitPolicy;
   /** How replies to the key's requests are cached, where it differs from the operator's configuration. */
   cache?: KeyCachePolicy;
+  /** Guards besides those of the configuration. */
+  guardrails?: GuardrailPolicy;
   /** Most output tokens of one reply. */
   max_output_tokens?: number;
   /** Requests must name an end user. */

@@ -11,6 +11,7 @@ import { systemRandom } from "../core/random";
 import { IsolateHealth } from "../dispatch";
 import type { GatewayPorts, RequestPorts } from "../endpoints/endpoint";
 import { explain } from "../explain";
+import { GuardPolicies } from "../guardrails";
 import { type LedgerPort, OutputExpectation, principalObjectName, rateLimitsSchema } from "../limits";
 import type { UsageRecord } from "../metering";
 import { embeddingOf, providers, type Settings, type UpstreamAccess } from "../providers";
@@ -58,6 +59,11 @@ function connect(env: Env, config: GatewayConfig): Services {
   const snapshots = new KvKeySnapshots(env.KV);
   const memory = new KeyMemory();
   const simulator = hasProvider(settings) ? undefined : env.SIMULATOR;
+  const policies = new GuardPolicies();
+  // A list or an expression that cannot be used is a mistake of the configuration, told at start.
+  for (const alias of [undefined, ...Object.values(config.aliases)]) {
+    policies.of([config.guardrails, alias && !Array.isArray(alias) ? alias.guardrails : undefined]);
+  }
   const cacheTable = new D1CacheTable(env.DB, env.BUCKET);
   const cache = new ReplyCache({
     memory: new MemoryTier(),
@@ -71,6 +77,7 @@ function connect(env: Env, config: GatewayConfig): Services {
   const gateway: Services["gateway"] = {
     config,
     caching: { cache, flights: new Flights(systemClock), clock: systemClock },
+    guarding: { policies },
     shaping: { worth: emptyCacheWorth(), summaries: new KvSummaries(env.KV), clock: systemClock, log: consoleLog },
     cachedKeyOf: (requestId) => cacheTable.keyOf(requestId),
     routes: { config, providers, settings, ...(simulator ? { simulator: SIMULATOR_ACCESS } : {}) },

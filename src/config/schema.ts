@@ -1,9 +1,13 @@
 import * as z from "zod";
 import { cacheOverrides, semanticStore } from "./cache";
 import { breakerOverrides, deploymentLimits, failoverOverrides } from "./failover";
+import { guardrailOverrides } from "./guardrails";
 import { AUTO_MODELS, aliasRouting, autoRouter, chain, type KnownModel, knownModel, modelRef, taskTable } from "./routing";
 
-const alias = z.union([chain, failoverOverrides.extend({ chain, cache: cacheOverrides.optional(), ...aliasRouting.shape })]);
+const alias = z.union([
+  chain,
+  failoverOverrides.extend({ chain, cache: cacheOverrides.optional(), guardrails: guardrailOverrides.optional(), ...aliasRouting.shape }),
+]);
 
 /** What an operator writes in `gateway.config.ts`. Strict: an unknown field is a mistake, and said so at start. */
 export const configSchema = z.strictObject({
@@ -43,6 +47,8 @@ export const configSchema = z.strictObject({
   failover: failoverOverrides.default({}),
   /** How replies are cached, for every request whose alias or key does not say otherwise. */
   cache: cacheOverrides.default({}),
+  /** Which texts are looked at, for every request; alias and key may say more. */
+  guardrails: guardrailOverrides.default({}),
   semantic: semanticStore.prefault({}),
   /** Circuit breakers, one per deployment and region. */
   breaker: breakerOverrides.default({}),

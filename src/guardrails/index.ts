@@ -1,8 +1,24 @@
 export * from "./custom";
 export { type Finding, resolveOverlaps } from "./finding";
+export { Decisions, type Guard, type GuardDecision, INSPECTED_CHARS_MAX, type Place } from "./guard";
+export { GUARDS_VERSION, GuardPolicies, guardsOf, isUncertain } from "./guards";
+export {
+  createLeakDetector,
+  makeCanary,
+  makeSpotlightMarker,
+  removeSpotlight,
+  scoreInjection,
+  spotlight,
+  spotlightNote,
+  withCanary,
+} from "./injection";
+export { type Inspected, inspectRequest } from "./inspect";
 export { mayHoldValues } from "./may-hold";
+export { opinionRequest } from "./opinion";
 export { findPii, type PiiOptions } from "./pii";
+export { type ReplyGuardOptions, TextGuard } from "./reply-guard";
 export { type RestoreMode, RestoreStream } from "./restore-stream";
 export { findSecrets } from "./secrets";
 export { HELD_CHARS_MAX, RedactStream, type RedactStreamOptions, type Released } from "./stream-window";
+export { mapTexts } from "./texts";
 export { escapeForJson, Vault, type VaultOptions } from "./vault";

@@ -1,7 +1,7 @@
 import type { Principal } from "../auth";
 import { inputTokensTotal, type ProtocolId, type Usage } from "../inference";
 import { type PricedProvider, price } from "./price";
-import type { UsageRecord, UsageStatus } from "./record";
+import type { GuardRecord, UsageRecord, UsageStatus } from "./record";
 import { mergeTags } from "./tags";
 
 /** Bounds that keep a record well below a queue message (128 KB) and a row. */
@@ -51,6 +51,7 @@ export interface RequestFacts {
   upstreamId?: string | null;
   cache?: CacheFacts;
   savings?: SavingsFacts;
+  guardrails?: readonly GuardRecord[];
   warnings: readonly string[];
 }
 
@@ -92,6 +93,7 @@ export function buildRecord(facts: RequestFacts): UsageRecord {
     otherAttempts: [],
     ...(facts.cache ?? NOT_CACHED),
     ...(facts.savings ?? NO_SAVINGS),
+    guardrails: [...(facts.guardrails ?? [])],
     upstreamId: facts.upstreamId?.slice(0, NAME_CHARS_MAX) ?? null,
     warnings,
     usageRaw,

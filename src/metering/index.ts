@@ -6,7 +6,7 @@ export { estimateTokens, type TokenFamily } from "./estimate-tokens";
 export { describeGeneration, findGeneration } from "./generation";
 export { type InputPrices, inputPrices, PRICE_VERSION, type Price, type PricedProvider, price } from "./price";
 export { readUsageMessage } from "./read-message";
-export type { AttemptRecord, UsageMessage, UsageRecord, UsageStatus } from "./record";
+export type { AttemptRecord, GuardRecord, UsageMessage, UsageRecord, UsageStatus } from "./record";
 export { recordUsage, type UsageOutbox, type UsageQueue, type UsageSink, type UsageStore } from "./record-usage";
 export { retryDelaySeconds } from "./retry-delay";
 export { providerName, type Settlement, settleRecord } from "./settle-record";

@@ -52,6 +52,7 @@ describe("buildRecord", () => {
       warnings: ["`logit_bias` was left out"],
       ...NOT_CACHED,
       ...NO_SAVINGS,
+      guardrails: [],
       usageRaw: { input_tokens: 500 },
     });
   });
@@ -68,6 +69,7 @@ describe("buildRecord", () => {
       errorClass: "unavailable",
       ...NOT_CACHED,
       ...NO_SAVINGS,
+      guardrails: [],
       usageRaw: null,
     });
   });

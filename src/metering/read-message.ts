@@ -60,6 +60,7 @@ const recordSchema = z.object({
   savedNanoUsd: count.default(0),
   savedMs: count.default(0),
   shadow: z.enum(["agree", "differ"]).nullable().default(null),
+  guardrails: z.array(z.object({ guard: z.string(), direction: z.string(), action: z.string(), count })).default([]),
   route: z.string().nullable().default(null),
   promptCacheNanoUsd: z.int().nullable().default(null),
   leftOutTokens: count.default(0),

@@ -24,6 +24,14 @@ export interface AttemptRecord {
   costNanoUsd: number | null;
 }
 
+/** What a guard did in a request. */
+export interface GuardRecord {
+  guard: string;
+  direction: string;
+  action: string;
+  count: number;
+}
+
 /** One row per admitted request. Times in Unix milliseconds, durations in milliseconds, money in integer nano-dollars. */
 export interface UsageRecord {
   /** The request id; rows are idempotent by it. */
@@ -93,6 +101,8 @@ export interface UsageRecord {
   leftOutNanoUsd: number;
   /** What the task's own model would have cost more. */
   routingNanoUsd: number;
+  /** What guards did: names and counts, never text. */
+  guardrails: GuardRecord[];
   /** The usage object as the upstream sent it. */
   usageRaw: JsonObject | null;
 }

@@ -5,7 +5,7 @@ import type { Deployment } from "../routing";
 import { buildRecord, type CacheFacts, NO_SAVINGS, type SavingsFacts } from "./build-record";
 import { completeUsage, tokensOfBytes } from "./estimate";
 import { price } from "./price";
-import type { AttemptRecord, UsageRecord } from "./record";
+import type { AttemptRecord, GuardRecord, UsageRecord } from "./record";
 
 /** Names the simulator where it stands in for a provider. */
 export function providerName({ provider, simulated }: Pick<Deployment, "provider" | "simulated">): string {
@@ -24,6 +24,7 @@ export interface Settlement {
   requestTags: Record<string, string>;
   settled: Settled;
   cache?: CacheFacts;
+  guardrails?: readonly GuardRecord[];
   /** As the router and the shaping tell. */
   task?: string;
   route?: string;
@@ -59,6 +60,7 @@ export function settleRecord(settlement: Settlement): UsageRecord {
     ...(settlement.cache ? { cache: settlement.cache } : {}),
     ...(settlement.task === undefined ? {} : { task: settlement.task }),
     savings: savingsOf(settlement, answering),
+    ...(settlement.guardrails ? { guardrails: settlement.guardrails } : {}),
     upstreamId: outcome.upstreamId ?? null,
     warnings: outcome.finishInferred ? [...settled.warnings, "finish reason: the upstream gave none; it was inferred"] : settled.warnings,
   });

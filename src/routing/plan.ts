@@ -108,7 +108,7 @@ function cascadeOf(asked: string, { aliases }: GatewayConfig): { isCascade?: tru
 /** An alias's own words on failover, without its other ones. */
 function failoverOf(alias: Exclude<AliasConfig, unknown[]>): FailoverOverrides {
   const { chain: _chain, cache: _cache, routes: _routes, split: _split, shadow: _shadow, cascade: _cascade, ...rest } = alias;
-  const { context: _context, outputCap: _cap, promptCache: _promptCache, ...own } = rest;
+  const { context: _context, outputCap: _cap, promptCache: _promptCache, guardrails: _guardrails, ...own } = rest;
   return own;
 }
 

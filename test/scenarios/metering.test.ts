@@ -78,6 +78,7 @@ const RECORD = {
   savedNanoUsd: 0,
   savedMs: 0,
   shadow: null,
+  guardrails: [],
   route: null,
   promptCacheNanoUsd: null,
   leftOutTokens: 0,

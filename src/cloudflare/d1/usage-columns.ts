@@ -46,6 +46,7 @@ export interface UsageRow {
   left_out_tokens: number;
   left_out_nano_usd: number;
   routing_nano_usd: number;
+  guardrails: string | null;
 }
 
 export function rowOf(record: UsageRecord): UsageRow {
@@ -89,6 +90,7 @@ export function rowOf(record: UsageRecord): UsageRow {
     saved_nano_usd: record.savedNanoUsd,
     saved_ms: record.savedMs,
     shadow: record.shadow,
+    guardrails: record.guardrails.length === 0 ? null : JSON.stringify(record.guardrails),
     route: record.route,
     prompt_cache_nano_usd: record.promptCacheNanoUsd,
     left_out_tokens: record.leftOutTokens,
@@ -137,6 +139,7 @@ export function recordOf(row: UsageRow): UsageRecord {
     savedNanoUsd: row.saved_nano_usd,
     savedMs: row.saved_ms,
     shadow: row.shadow as UsageRecord["shadow"], // see above
+    guardrails: row.guardrails === null ? [] : (JSON.parse(row.guardrails) as UsageRecord["guardrails"]), // see above
     route: row.route,
     promptCacheNanoUsd: row.prompt_cache_nano_usd,
     leftOutTokens: row.left_out_tokens,

@@ -35,6 +35,7 @@ const records = fc.record({
   savedTokens: count,
   savedNanoUsd: count,
   savedMs: count,
+  guardrails: fc.array(fc.record({ guard: text, direction: text, action: text, count }), { maxLength: 3 }),
   route: fc.option(text),
   promptCacheNanoUsd: fc.option(fc.integer()),
   leftOutTokens: count,

@@ -26,7 +26,7 @@ const COLUMNS = [
   ...["cache_write_1h_tokens", "output_tokens", "reasoning_tokens", "estimated", "cost_nano_usd", "price_version", "latency_ms"],
   ...["ttfb_ms", "ttft_ms", "attempts", "upstream_id", "tags", "warnings", "usage_raw", "other_attempts"],
   ...["cache", "cache_key", "saved_tokens", "saved_nano_usd", "saved_ms", "shadow"],
-  ...["route", "prompt_cache_nano_usd", "left_out_tokens", "left_out_nano_usd", "routing_nano_usd"],
+  ...["route", "prompt_cache_nano_usd", "left_out_tokens", "left_out_nano_usd", "routing_nano_usd", "guardrails"],
 ] as const satisfies readonly (keyof UsageRow)[];
 
 /**

@@ -22,7 +22,7 @@ interface State {
 }
 
 /**
- * Terms as an Aho-Corasick automaton (Aho and Corasick, 1975). Case and width do not matter. A term's edge that is a Latin or other
+ * Terms as an Aho-Corasick automaton (Aho and Corasick, 1975). Case, width and the amount of white space do not matter. A term's edge that is a Latin or other
  * spaced letter, or a digit, must be a word's edge in the text; Korean, Chinese and Japanese edges need not, for particles follow
  * words directly there. Throws RangeError beyond the limits.
  */
@@ -30,18 +30,23 @@ export function compileBlockList(guard: string, type: string, terms: readonly st
   if (terms.length > BLOCK_TERMS_MAX) throw new RangeError(`a block list holds at most ${BLOCK_TERMS_MAX} terms`);
   if (terms.some((term) => term.length > BLOCK_TERM_CHARS_MAX))
     throw new RangeError(`a term has at most ${BLOCK_TERM_CHARS_MAX} characters`);
-  const states = buildStates(terms.map((term) => normalise(term).trim()).filter((term) => term !== ""));
+  const states = buildStates(terms.map((term) => normalise(term).replace(/\s+/g, " ").trim()).filter((term) => term !== ""));
   return { find: (text) => findTerms(states, text).map((span) => ({ guard, type, score: 1, ...span })) };
 }
 
 function findTerms(states: readonly State[], text: string): { start: number; end: number }[] {
   const folded = normalise(text);
   const found: { type: string; score: number; start: number; end: number }[] = [];
+  // Where each unit stands that was read: a run of white space is read as one space.
+  const places: number[] = [];
   let state = 0;
   for (let at = 0; at < folded.length; at++) {
-    state = step(states, state, folded.charCodeAt(at));
+    const isSpace = WHITE_SPACE.test(folded[at] ?? "");
+    if (isSpace && WHITE_SPACE.test(folded[at - 1] ?? "")) continue;
+    places.push(at);
+    state = step(states, state, isSpace ? SPACE : folded.charCodeAt(at));
     for (let ending = states[state]?.length ? state : (states[state]?.shorter ?? 0); ending > 0; ending = states[ending]?.shorter ?? 0) {
-      const start = at + 1 - (states[ending]?.length ?? 0);
+      const start = places[places.length - (states[ending]?.length ?? 0)] ?? at;
       if (!isEdge(folded, start) || !isEdge(folded, at + 1)) continue;
       found.push({ type: "", score: 1, start, end: at + 1 });
       break;
@@ -102,6 +107,9 @@ function newState(): State {
 function isEdge(text: string, at: number): boolean {
   return !(SPACED.test(text[at - 1] ?? "") && SPACED.test(text[at] ?? ""));
 }
+
+const WHITE_SPACE = /\s/;
+const SPACE = 0x20;
 
 /** Letters of scripts that put spaces between words, and digits. */
 const SPACED = /[\p{L}\p{N}_](?<![\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])/u;

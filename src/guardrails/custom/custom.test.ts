@@ -24,6 +24,7 @@ describe("a block list", () => {
   });
 
   it("finds Korean and Chinese terms before particles, and full-width letters", () => {
+    expect(compileBlockList("g", "T", ["project  falcon"]).find("of Project \n FALCON!")).toMatchObject([{ start: 3, end: 19 }]);
     const list = compileBlockList("g", "T", ["마약", "毒品", "Project X"]);
     const text = "마약을 사고, 买毒品的 ＰＲＯＪＥＣＴ　Ｘ";
     expect(texts(text, list.find(text))).toEqual(["마약", "毒品", "ＰＲＯＪＥＣＴ　Ｘ"]);

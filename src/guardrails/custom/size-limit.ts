@@ -1,11 +1,11 @@
 /** Largest texts that a policy lets through. Absent: no limit. */
 export interface SizeLimits {
   /** UTF-16 code units of one text. */
-  textCharsMax?: number;
+  textCharsMax?: number | undefined;
   /** UTF-16 code units of all texts of a request or reply. */
-  totalCharsMax?: number;
+  totalCharsMax?: number | undefined;
   /** Texts: messages, tool results, tool arguments. */
-  textsMax?: number;
+  textsMax?: number | undefined;
 }
 
 /** Which limit is passed first, and by how much; undefined when all are kept. */
