@@ -7,6 +7,7 @@ import { setRetryAfter } from "./core/headers";
 import { newRequestId } from "./core/id";
 import { errorFacts } from "./core/log";
 import { countTokens } from "./endpoints/count-tokens";
+import { createEmbeddings } from "./endpoints/embeddings";
 import type { AppContext, GatewayEnv } from "./endpoints/endpoint";
 import { giveFeedback } from "./endpoints/feedback";
 import { getGeneration } from "./endpoints/generations";
@@ -62,11 +63,12 @@ export function createApp(config: GatewayConfig): Hono<GatewayEnv> {
   app.get("/v1/models", listModels);
   app.get("/v1/models/*", getModel);
   app.get("/v1/generations/:id", getGeneration);
+  app.post("/v1/embeddings", createEmbeddings);
   app.post("/v1/feedback", giveFeedback);
   app.get("/health", getHealth);
   app.all("/admin/v1/*", (c) => c.env.admin(c.req.raw));
 
-  for (const path of ["/v1/chat/completions", "/v1/messages", "/v1/messages/count_tokens", "/v1/feedback"])
+  for (const path of ["/v1/chat/completions", "/v1/messages", "/v1/messages/count_tokens", "/v1/embeddings", "/v1/feedback"])
     app.all(path, refuseMethod("POST"));
   for (const path of ["/v1/models", "/v1/models/*", "/v1/generations/:id", "/health"]) app.all(path, refuseMethod("GET, HEAD"));
   app.notFound((c) =>

@@ -298,7 +298,7 @@ async function sendNotice({ webhook, body }: Notice, { notify, log }: PipelinePo
  * Books the row in the ledger of its key; where that fails, sends it straight on. And one line per request that did not go well: what the row says,
  * without tags, user, usage object and warnings.
  */
-async function keep(
+export async function keep(
   record: UsageRecord,
   admittance: Admittance,
   reply: KeptReply | undefined,

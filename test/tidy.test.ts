@@ -16,6 +16,7 @@ const FLOORS = [
   ["asking"],
   ["candidate"],
   ["pipeline"],
+  ["embeddings"],
   ["endpoints", "admin"],
   ["app"],
   ["cloudflare"],

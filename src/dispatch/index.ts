@@ -13,6 +13,7 @@ export {
 } from "./breaker";
 export { countExactly } from "./count-exactly";
 export { type DispatchPorts, dispatch } from "./dispatch";
+export { type Embedded, embed } from "./embed";
 export { type DeploymentObjectPort, type Exchange, IsolateHealth, type Snapshot } from "./health";
 export type { HealthPort } from "./health-port";
 export type { Outcome } from "./outcome";

@@ -31,9 +31,10 @@ export const openai: Provider = {
   baseUrl: "https://api.openai.com/v1",
   chatPath: "/chat/completions",
   promptCacheKey: true,
+  embeddingsPath: "/embeddings",
   env: { apiKey: "OPENAI_API_KEY", baseUrl: "OPENAI_BASE_URL" },
   auth: "bearer",
-  bareModels: /^(gpt-|chatgpt-|o[1-9](-|$)|codex-)/,
+  bareModels: /^(gpt-|chatgpt-|o[1-9](-|$)|codex-|text-embedding-)/,
   pricesId: "openai",
   // https://platform.openai.com/docs/guides/batch and /flex-processing: half price.
   tierFactors: { batch: 0.5, flex: 0.5 },

@@ -15,6 +15,8 @@ export interface Provider {
   chatPath: string;
   /** Appended to the chat path: where the provider counts a prompt's tokens. */
   countPath?: string;
+  /** Appended to the base URL: where texts are embedded. */
+  embeddingsPath?: string;
   /** Takes `prompt_cache_key`; others may refuse a field that they do not know. */
   promptCacheKey?: true;
   /** Names of the Worker secrets that hold its credential and override its base URL. */

@@ -369,6 +369,61 @@ describe("what the model is told", () => {
   });
 });
 
+describe("embeddings", () => {
+  it("are guarded, limited by their tokens and metered as chat is (PITFALLS D 31)", async () => {
+    upstream.answer((response, { body }) => {
+      const data = (body.input as string[]).map((_, index) => ({ object: "embedding", index, embedding: [0.6, 0.8] }));
+      const usage = { prompt_tokens: 700, total_tokens: 700 };
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify({ object: "list", model: body.model, data, usage }));
+    });
+    const { key } = await gateway.createKey({ limits: { tpm: 1000 }, guardrails: { pii: { input: "redact" } } });
+    const client = new OpenAI({ apiKey: key, baseURL: `${gateway.url}/v1`, maxRetries: 0 });
+    const input = [`Mail ${EMAIL}`, "hello"];
+    const { data, response } = await client.embeddings
+      .create({ model: "text-embedding-3-small", input, encoding_format: "float" })
+      .withResponse();
+    expect(data.data.map(({ embedding }) => embedding)).toEqual([
+      [0.6, 0.8],
+      [0.6, 0.8],
+    ]);
+    expect(upstream.received.at(-1)).toMatchObject({ path: "/v1/embeddings", body: { input: ["Mail [EMAIL_1]", "hello"] } });
+    expect(response.headers.get("x-sluice-guardrail")).toBe("pii=redact:1");
+    const row = await gateway.row(response.headers.get("x-request-id") ?? "");
+    // 700 at $0.02 per million.
+    expect(row).toMatchObject({
+      endpoint: "/v1/embeddings",
+      model_served: "text-embedding-3-small",
+      input_tokens: 700,
+      output_tokens: 0,
+      cost_nano_usd: 14_000,
+    });
+    const denied = await ask(key, { model: "text-embedding-3-small", input: "word ".repeat(500) }, "/v1/embeddings");
+    expect([denied.status, await denied.text()]).toEqual([429, expect.stringContaining("tokens per minute")]);
+  });
+
+  it("are refused with the field at fault, and where nobody embeds", async () => {
+    for (const [body, param] of [
+      [{ model: "text-embedding-3-small", input: "" }, "input"],
+      [{ model: "text-embedding-3-small", input: ["a", [1]] }, "input"],
+      [{ input: "a" }, "model"],
+      [{ model: "claude-sonnet-4-6", input: "a" }, "model"],
+    ] as const) {
+      const response = await ask(gateway.key, body, "/v1/embeddings");
+      expect([response.status, ((await response.json()) as { error: { param: string } }).error.param]).toEqual([400, param]);
+    }
+    upstream.answer(
+      (response) =>
+        void response
+          .writeHead(400, { "content-type": "application/json" })
+          .end('{"error":{"message":"too long","type":"invalid_request_error","param":"input","code":null}}'),
+    );
+    const refused = await ask(gateway.key, { model: "text-embedding-3-small", input: "x" }, "/v1/embeddings");
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("too long")]);
+  });
+});
+
 describe("POST /admin/v1/guardrails/check", () => {
   const check = async (body: object) => (await gateway.admin("/guardrails/check", { method: "POST", body: JSON.stringify(body) })).json();
 
