@@ -323,10 +323,10 @@ export class Caching {
     return { keys, tenant: tenantName(this.#tenant), policy: this.#policy, outputTokensMax: request.outputTokensMax, background };
   }
 
-  #optionsFor({ model, storedAtMs, inputTokens }: CacheEntry): ReplyOptions {
+  #optionsFor({ model, response, storedAtMs, inputTokens }: CacheEntry): ReplyOptions {
     const { requestId, request } = this.#call;
     const createdAt = Math.floor(storedAtMs / 1000);
-    return { requestId, model, createdAt, streamUsage: request.streamUsage, inputTokensEstimate: inputTokens };
+    return { requestId, model: response.model || model, createdAt, streamUsage: request.streamUsage, inputTokensEstimate: inputTokens };
   }
 }
 

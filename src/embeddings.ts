@@ -2,7 +2,7 @@ import { admitRequest } from "./admission";
 import { authenticate, mayUseModel } from "./auth";
 import { readJsonText } from "./core/body";
 import { badRequest, GatewayError } from "./core/errors";
-import { readTimeout, setRetryAfter } from "./core/headers";
+import { readTimeout, setRetryAfter, usdText } from "./core/headers";
 import { parseObject } from "./core/json";
 import { answeredHeaders, embed } from "./dispatch";
 import { Guarded } from "./guarded";
@@ -70,7 +70,7 @@ export async function answerEmbeddings(call: Call, ports: PipelinePorts): Promis
     ...admittance.headers,
   });
   if (embedded?.kind === "ok") {
-    if (record.costNanoUsd !== null) headers.set("x-sluice-cost-usd", String(record.costNanoUsd / 1e9));
+    if (record.costNanoUsd !== null) headers.set("x-sluice-cost-usd", usdText(record.costNanoUsd));
     return new Response(embedded.body, { headers });
   }
   const error = embedded?.error ?? (refused?.kind === "refused" ? refused.error : undefined);

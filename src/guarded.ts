@@ -24,7 +24,7 @@ import {
   withCanary,
 } from "./guardrails";
 import type { InferenceEvent, InferenceRequest, InferenceResponse, JsonObject, Part } from "./inference";
-import type { Protocol } from "./protocols";
+import type { Protocol, ReplyOptions, StreamEncoder } from "./protocols";
 import type { Deployment } from "./routing";
 
 /** Texts that a second opinion is asked about, at most: the likeliest place for an attack is the latest. */
@@ -139,7 +139,7 @@ export class Guarded {
     if (inspected instanceof GatewayError) {
       return { kind: "refused", error: inspected, answered: reply.answered, settled: reply.settled };
     }
-    return { ...reply, body: JSON.stringify(protocol.encodeResponse(inspected, this.#options()).body) };
+    return { ...reply, body: JSON.stringify(protocol.encodeResponse(inspected, this.#options(inspected.model)).body) };
   }
 
   get #isNeeded(): boolean {
@@ -178,15 +178,17 @@ export class Guarded {
   /** The stream, read and written anew. A block ends it as a provider's content filter would. */
   #inspectStream(source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     const { protocol, requestId } = this.#call;
-    const [sse, decoder, encoder] = [new SseDecoder(), protocol.streamDecoder({ requestId }), protocol.streamEncoder(this.#options())];
+    const [sse, decoder] = [new SseDecoder(), protocol.streamDecoder({ requestId })];
+    // The reply goes on under the name that it came with.
+    let encoder: StreamEncoder | undefined;
+    const encode = (event: InferenceEvent): string => {
+      encoder ??= protocol.streamEncoder(this.#options(event.type === "start" ? event.model : ""));
+      return encoder.push(event);
+    };
     const guards = new StreamGuard(this.#replyOptions());
     const reader = source.getReader();
     const utf8 = new TextEncoder();
-    const written = (events: readonly InferenceEvent[]): string =>
-      guards
-        .pass(events)
-        .map((event) => encoder.push(event))
-        .join("");
+    const written = (events: readonly InferenceEvent[]): string => guards.pass(events).map(encode).join("");
     return new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
@@ -272,10 +274,10 @@ export class Guarded {
     return this.#decisions.list.findLast(({ action, direction }) => action === "block" && direction === "output")?.guard ?? "guardrail";
   }
 
-  #options(): Parameters<Protocol["streamEncoder"]>[0] {
+  #options(named: string): ReplyOptions {
     const { requestId, deployment, inputTokens } = this.#call;
     const { streamUsage } = this.#request;
-    return { requestId, model: deployment.model, createdAt: 0, streamUsage, inputTokensEstimate: inputTokens() };
+    return { requestId, model: named || deployment.model, createdAt: 0, streamUsage, inputTokensEstimate: inputTokens() };
   }
 }
 

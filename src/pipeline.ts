@@ -9,7 +9,7 @@ import { readJsonText } from "./core/body";
 import type { Clock } from "./core/clock";
 import { withDeadline } from "./core/deadline";
 import { GatewayError } from "./core/errors";
-import { headerText, readTimeout, setRetryAfter } from "./core/headers";
+import { headerText, readTimeout, setRetryAfter, usdText } from "./core/headers";
 import { parseObject } from "./core/json";
 import { errorFacts, type Log } from "./core/log";
 import type { RandomBytes } from "./core/random";
@@ -204,9 +204,9 @@ async function responseOf(call: Call, reply: Reply, record: Promise<UsageRecord>
       return new Response(reply.body, { headers });
     case "whole": {
       const { costNanoUsd, savedNanoUsd, promptCacheNanoUsd, leftOutNanoUsd, routingNanoUsd } = await record;
-      if (costNanoUsd !== null) headers.set("x-sluice-cost-usd", String(costNanoUsd / 1e9));
-      const savedUsd = (savedNanoUsd + (promptCacheNanoUsd ?? 0) + leftOutNanoUsd + routingNanoUsd) / 1e9;
-      if (savedUsd !== 0) headers.set("x-sluice-saved-usd", String(savedUsd));
+      if (costNanoUsd !== null) headers.set("x-sluice-cost-usd", usdText(costNanoUsd));
+      const saved = savedNanoUsd + (promptCacheNanoUsd ?? 0) + leftOutNanoUsd + routingNanoUsd;
+      if (saved !== 0) headers.set("x-sluice-saved-usd", usdText(saved));
       headers.set("content-type", "application/json");
       return new Response(reply.body, { headers });
     }

@@ -12,13 +12,12 @@ const alias = z.union([
 /** What an operator writes in `gateway.config.ts`. Strict: an unknown field is a mistake, and said so at start. */
 export const configSchema = z.strictObject({
   /** Name that clients ask for → chain, tried in order; with a policy of its own where it differs from `failover`. */
-  aliases: z.record(
-    z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9._:-]*$/)
-      .refine((name) => !AUTO_MODELS.some((auto) => auto === name), "`auto` is the router's own name"),
-    alias,
-  ),
+  aliases: z
+    .record(z.string().regex(/^[a-z0-9][a-z0-9._:-]*$/), alias)
+    .refine(
+      (aliases) => AUTO_MODELS.every((name) => !Object.hasOwn(aliases, name)),
+      "`auto`, `auto:cheap` and `auto:best` are the router's own names",
+    ),
   /** What `GET /v1/models` lists beside the aliases; other models of a configured provider can be asked for all the same. */
   models: z.array(modelRef.transform((model): KnownModel => ({ model, price: "list" })).or(knownModel)),
   /** Chains by what a request is for: where clients ask for `auto`, and for output caps. */

@@ -28,3 +28,8 @@ export function readTimeout(headers: Headers): number | undefined {
   const message = `The header \`x-sluice-timeout-ms\` must be a whole number of milliseconds from 1 to ${TIMEOUT_MS_MAX}.`;
   throw badRequest("x-sluice-timeout-ms", message, "invalid_header");
 }
+
+/** Nano-dollars as dollars, without an exponent: `0.000337`. */
+export function usdText(nanoUsd: number): string {
+  return (nanoUsd / 1e9).toFixed(9).replace(/\.?0+$/, "");
+}

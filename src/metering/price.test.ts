@@ -16,7 +16,7 @@ function costUsd(usage: Usage, provider: PricedProvider, model: string, at = AT)
 }
 
 // Each golden: the figures of a usage payload, and the bill worked out by hand from the vendor's price per million tokens.
-describe("goldens", () => {
+describe("golden usage payloads (PITFALLS E 35)", () => {
   test.each<[string, PricedProvider, string, Usage, number]>([
     // claude-sonnet-4-6: $3 in, $0.30 read, $3.75 write 5 m, $6 write 1 h, $15 out.
     [
