@@ -65,7 +65,7 @@ function climbing(
       ? {}
       : {
           judge: async (response) => {
-            const said = await askAside(call, judgeRequest(request, response, judge), judge, ports);
+            const said = await askAside(call, judgeRequest(request, response, judge), judge, ports).catch(() => null);
             // A judge that does not answer has nothing against the reply.
             return { isGood: !/^\W*no\b/i.test(said?.text ?? ""), attempts: said?.attempts ?? [] };
           },

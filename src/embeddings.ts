@@ -39,9 +39,9 @@ export async function answerEmbeddings(call: Call, ports: PipelinePorts): Promis
   const guarded = new Guarded({ request: inference, principal, protocol, requestId, deployment: plan.chain[0], inputTokens }, config, {
     ...ports.guarding,
     random: ports.random,
-    opinion: async () => null,
+    opinion: async () => ({ isAttack: null, attempts: [] }),
   });
-  await guarded.inspectInput();
+  guarded.inspectInput();
   const timeoutMs = readTimeout(request.headers);
   const facts = { id: requestId, endpoint: call.endpoint, startedAtMs, principal, request: inference, requestTags, inputTokens };
   const applicant = { ...facts, protocol, others: [], plan, timeoutMs, headers: request.headers, bodyText: text };

@@ -2,7 +2,7 @@ import type { Principal } from "./auth";
 import type { GatewayConfig, GuardrailPolicy } from "./config";
 import { GatewayError } from "./core/errors";
 import { SseDecoder } from "./core/sse";
-import type { Reply, Settled } from "./dispatch";
+import type { AttemptLog, Reply, Settled } from "./dispatch";
 import {
   checkOutput,
   Decisions,
@@ -42,8 +42,8 @@ export interface GuardedCall {
 export interface GuardedPorts {
   policies: GuardPolicies;
   random: () => number;
-  /** Whether another model takes this text for an attack; null when it does not answer. */
-  opinion: (text: string, model: string) => Promise<boolean | null>;
+  /** Whether another model takes this text for an attack (null when it does not say), and the calls that asking took. Never rejects. */
+  opinion: (text: string, model: string) => Promise<{ isAttack: boolean | null; attempts: AttemptLog[] }>;
 }
 
 /** The guards' part in the life of one request. */
@@ -55,6 +55,8 @@ export class Guarded {
   readonly #vault: Vault;
   readonly #decisions = new Decisions();
   #request: InferenceRequest;
+  #keyed: InferenceRequest;
+  readonly #asked: AttemptLog[] = [];
   #refusal: GatewayError | undefined;
   #canary: string | undefined;
 
@@ -68,11 +70,17 @@ export class Guarded {
     this.#guards = guards;
     this.#vault = new Vault({ mode: this.#policy.pii?.mode ?? "reversible" });
     this.#request = call.request;
+    this.#keyed = call.request;
   }
 
   /** The request as it may be sent; another object than the client's where something was replaced. */
   get request(): InferenceRequest {
     return this.#request;
+  }
+
+  /** The request by which replies are stored and found: with what was replaced, without marks that are new each time. */
+  get keyed(): InferenceRequest {
+    return this.#keyed;
   }
 
   get isChanged(): boolean {
@@ -93,8 +101,8 @@ export class Guarded {
     return this.#decisions.list;
   }
 
-  /** Looks at every text of the request, and replaces what is to be replaced. Never rejects: `refused` tells. */
-  async inspectInput(): Promise<void> {
+  /** Looks at every text of the request, and replaces what is to be replaced. Throws nothing: `refused` tells. */
+  inspectInput(): void {
     const { request } = this.#call;
     const texts = textsOf(request);
     const problem =
@@ -115,8 +123,8 @@ export class Guarded {
       return;
     }
     this.#request = inspected.request;
-    await this.#askOpinion(texts);
-    if (!this.#refusal) this.#prepare();
+    this.#keyed = inspected.request;
+    this.#prepare();
   }
 
   /** The reply to a request that a guard refuses; nothing was sent, nothing costs anything. */
@@ -126,6 +134,11 @@ export class Guarded {
     const outcome = { status: "error", httpStatus: error.status, errorClass: "guardrail", outputBytes: 0 } as const;
     const settled: Settled = { deployment: null, warnings: [], outcome, attempts: [] };
     return { kind: "refused", error, settled: Promise.resolve(settled) };
+  }
+
+  /** The calls that guards themselves made, put to those of the request: they cost too. */
+  withAsked(settled: Settled): Settled {
+    return this.#asked.length === 0 ? settled : { ...settled, attempts: [...this.#asked, ...settled.attempts] };
   }
 
   /** The reply with what was replaced put back, and looked at itself. Whole replies that may not leave become refusals. */
@@ -228,14 +241,17 @@ export class Guarded {
     };
   }
 
-  /** The texts between clean and attack are shown to another model, where the policy names one. */
-  async #askOpinion(texts: readonly [string, Place][]): Promise<void> {
+  /** The texts between clean and attack are shown to another model, where the policy names one; after admission, as it costs. */
+  async seekOpinion(): Promise<void> {
     const { injection } = this.#policy;
     const action = injection?.input ?? "off";
-    if (!injection?.secondOpinion || action === "off") return;
-    const asked = texts.filter(([text, place]) => isUncertain(text, place)).slice(-OPINIONS_MAX);
+    if (!injection?.secondOpinion || action === "off" || this.#refusal) return;
+    const asked = textsOf(this.#keyed)
+      .filter(([text, place]) => isUncertain(text, place))
+      .slice(-OPINIONS_MAX);
     for (const [text] of asked) {
-      const isAttack = await this.#ports.opinion(text, injection.secondOpinion);
+      const { isAttack, attempts } = await this.#ports.opinion(text, injection.secondOpinion);
+      this.#asked.push(...attempts);
       if (isAttack === null) {
         const isOpen = (injection.onFailure ?? "open") === "open";
         this.#decisions.add({ guard: "injection", direction: "input", action: isOpen ? "failed-open" : "failed-closed" });

@@ -14,7 +14,7 @@ import { parseObject } from "./core/json";
 import { errorFacts, type Log } from "./core/log";
 import type { RandomBytes } from "./core/random";
 import { answeredHeaders, countExactly, type DispatchCall, type DispatchPorts, type Fetch, type HealthPort, type Reply } from "./dispatch";
-import { Guarded } from "./guarded";
+import { Guarded, type GuardedPorts } from "./guarded";
 import { type GuardPolicies, opinionRequest } from "./guardrails";
 import type { InferenceRequest, JsonObject } from "./inference";
 import { captured, replayed } from "./kept-reply";
@@ -83,7 +83,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
     config,
     { ...ports.guarding, opinion: (suspect, model) => askOpinion(suspect, model, call, ports), random: ports.random },
   );
-  await guarded.inspectInput();
+  guarded.inspectInput();
   const shaped = new Shaped({ request: guarded.request, bodyChars: text.length, principal, plan, task: query.task, inputTokens }, config, {
     ...ports.shaping,
     countExactly: (counted, deployment) => countExactly(counted, deployment, ports.fetch),
@@ -93,7 +93,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const caching = new Caching(
     {
       ...{
-        request: guarded.request,
+        request: guarded.keyed,
         others,
         principal,
         plan,
@@ -145,13 +145,15 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
     escalations.push(...asked.escalations);
     return asked.reply;
   };
+  if (!found) await guarded.seekOpinion();
   const refused = guarded.refused;
   const reply = guarded.inspectReply(refused ?? (found ? caching.replay(found) : await caching.share(answering)));
   const repliedAtMs = clock();
-  if (!refused)
+  if (!refused && !found)
     call.background(askCandidate(dispatched, { ...facts, protocol: protocol.id }, asking, { ...ports, load: ports.candidates }));
 
-  const record = reply.settled.then(async (settled) => {
+  const record = reply.settled.then(async (ended) => {
+    const settled = guarded.withAsked(ended);
     const endedAtMs = clock();
     const { task = query.task, tier, instead } = plan.route ?? {};
     return settleRecord({
@@ -184,15 +186,21 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
 }
 
 /** Whether another model takes a text for an attack; null when it does not say. */
-async function askOpinion(suspect: string, model: string, call: Call, ports: PipelinePorts): Promise<boolean | null> {
+async function askOpinion(suspect: string, model: string, call: Call, ports: PipelinePorts): ReturnType<GuardedPorts["opinion"]> {
   const { request, protocol, requestId } = call;
-  const headers = new Headers();
-  const aside = { client: protocol, plan: planFor(model, ports.routes), principal: "", headers, clientGone: request.signal, requestId };
   const question = opinionRequest(suspect, model);
   const asking = { config: ports.config, routes: ports.routes, dispatch: dispatchPorts(call, ports) };
-  const said = await askAside({ ...aside, request: question, estimateInputTokens: () => 1 }, question, model, asking);
-  const [, word] = /^\W*(yes|no|safe|unsafe)\b/i.exec(said?.text ?? "") ?? [];
-  return word === undefined ? null : ["yes", "unsafe"].includes(word.toLowerCase());
+  try {
+    const plan = planFor(model, ports.routes);
+    const aside = { client: protocol, plan, principal: "", headers: new Headers(), clientGone: request.signal, requestId };
+    const said = await askAside({ ...aside, request: question, estimateInputTokens: () => 1 }, question, model, asking);
+    const [, word] = /^\W*(yes|no|safe|unsafe)\b/i.exec(said?.text ?? "") ?? [];
+    const isAttack = word === undefined ? null : ["yes", "unsafe"].includes(word.toLowerCase());
+    return { isAttack, attempts: said?.attempts ?? [] };
+  } catch (error) {
+    ports.log("warn", "opinion-failed", { request_id: requestId, model, ...errorFacts(error) });
+    return { isAttack: null, attempts: [] };
+  }
 }
 
 /** The reply as the client gets it. */
