@@ -12,6 +12,8 @@ export interface AskingPorts {
   config: GatewayConfig;
   routes: Routes;
   dispatch: DispatchPorts;
+  /** A text of the reply with what guards had replaced put back. */
+  restored: (text: string) => string;
 }
 
 /** What came of asking: the reply, and the steps up that a cascade took. */
@@ -58,6 +60,7 @@ function climbing(
   return cascade(plan, {
     ask: (step) => asking(step, Math.max(1, deadlineMs - now())),
     request,
+    restored: ports.restored,
     nowMs: now,
     deadlineMs,
     onEscalation: (reason) => escalations.push(reason),
@@ -65,7 +68,7 @@ function climbing(
       ? {}
       : {
           judge: async (response) => {
-            const said = await askAside(call, judgeRequest(request, response, judge), judge, ports).catch(() => null);
+            const said = await askAside(call, judgeRequest(request, response, judge), judge, ports, deadlineMs - now()).catch(() => null);
             // A judge that does not answer has nothing against the reply.
             return { isGood: !/^\W*no\b/i.test(said?.text ?? ""), attempts: said?.attempts ?? [] };
           },
@@ -79,10 +82,18 @@ export async function askAside(
   request: InferenceRequest,
   model: string,
   ports: AskingPorts,
+  leftMs: number = SIDE_MS_MAX,
 ): Promise<{ text: string; attempts: AttemptLog[] } | null> {
   const { json: _own, shapedFor: _shaped, ...rest } = call;
   const plan = planFor(model, ports.routes);
-  const aside = { ...rest, request, plan, timeoutMs: SIDE_MS_MAX, keepsReply: true, estimateInputTokens: () => 1 };
+  const aside = {
+    ...rest,
+    request,
+    plan,
+    timeoutMs: Math.max(1, Math.min(SIDE_MS_MAX, leftMs)),
+    keepsReply: true,
+    estimateInputTokens: () => 1,
+  };
   const reply = await dispatch(aside, ports.dispatch);
   if (reply.kind === "stream") await reply.body.cancel();
   const settled = await reply.settled;

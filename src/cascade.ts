@@ -1,5 +1,6 @@
 import { Validator } from "@cfworker/json-schema";
 import type { AttemptLog, Reply } from "./dispatch";
+import { schemaProblem } from "./guardrails";
 import type { InferenceRequest, InferenceResponse } from "./inference";
 import type { Plan } from "./routing";
 
@@ -7,7 +8,11 @@ import type { Plan } from "./routing";
 const LEFT_MS_MIN = 2000;
 
 /** Why a reply will not do; undefined when nothing speaks against it. Looks at its form alone. */
-export function shortcomingOf(response: InferenceResponse, { outputFormat }: Pick<InferenceRequest, "outputFormat">): string | undefined {
+export function shortcomingOf(
+  response: InferenceResponse,
+  { outputFormat }: Pick<InferenceRequest, "outputFormat">,
+  restored: (text: string) => string = (text) => text,
+): string | undefined {
   const [choice] = response.choices;
   if (!choice) return "empty";
   const { kind } = choice.finish;
@@ -17,11 +22,17 @@ export function shortcomingOf(response: InferenceResponse, { outputFormat }: Pic
   const text = textOf(response);
   if (text.trim() === "") return "empty";
   if (!outputFormat) return undefined;
-  const value = parsed(text);
+  const value = parsed(restored(text));
   if (value === undefined) return "no-json";
   // Draft 2020-12; what the schema does not say is not asked for.
-  const isValid = outputFormat.type === "json-object" || new Validator(outputFormat.schema as object, "2020-12").validate(value.is).valid;
-  return isValid ? undefined : "schema";
+  if (outputFormat.type === "json-object") return undefined;
+  // The client's own schema: it may be slow, or none that can be read.
+  if (schemaProblem(outputFormat.schema) !== undefined) return undefined;
+  try {
+    return new Validator(outputFormat.schema as object, "2020-12").validate(value.is).valid ? undefined : "schema";
+  } catch {
+    return undefined;
+  }
 }
 
 export interface CascadePorts {
@@ -29,6 +40,8 @@ export interface CascadePorts {
   /** Whether a further model finds that the reply will do; and what asking it took. */
   judge?: (response: InferenceResponse) => Promise<{ isGood: boolean; attempts: AttemptLog[] }>;
   request: InferenceRequest;
+  /** A text of the reply with what guards had replaced put back. */
+  restored: (text: string) => string;
   nowMs: () => number;
   deadlineMs: number;
   /** Told of each step up. */
@@ -41,19 +54,23 @@ export interface CascadePorts {
  */
 export async function cascade(plan: Plan, ports: CascadePorts): Promise<Reply> {
   const spent: AttemptLog[] = [];
+  /** As `spent`, without the calls of `best` itself. */
+  let beside: AttemptLog[] = [];
   let best: Reply | undefined;
   let chain: Plan["chain"] | undefined = plan.chain;
   while (chain) {
     const reply = await ports.ask({ ...plan, chain });
     if (reply.kind !== "whole") {
-      if (best && reply.kind === "refused") spent.push(...(await reply.settled).attempts);
-      return best && reply.kind === "refused" ? withAttempts(best, spent) : withAttempts(reply, spent);
+      if (!best || reply.kind !== "refused") return withAttempts(reply, spent);
+      // Its own calls are in its own settlement.
+      return withAttempts(best, [...beside, ...(await reply.settled).attempts]);
     }
     const settled = await reply.settled;
     const { response } = settled.outcome;
     const judged = response && (await shortcoming(response, ports));
     spent.push(...(judged?.attempts ?? []));
     best = reply;
+    beside = [...spent];
     const from = chain.findIndex(({ id }) => id === settled.deployment?.id);
     const [next, ...rest]: Plan["chain"][number][] = chain.slice(from + 1);
     if (!judged?.reason || !next || ports.deadlineMs - ports.nowMs() < LEFT_MS_MIN) return withAttempts(reply, spent);
@@ -69,10 +86,12 @@ export async function cascade(plan: Plan, ports: CascadePorts): Promise<Reply> {
 
 async function shortcoming(
   response: InferenceResponse,
-  { request, judge }: CascadePorts,
+  { request, judge, restored }: CascadePorts,
 ): Promise<{ reason?: string; attempts: AttemptLog[] }> {
-  const reason = shortcomingOf(response, request);
-  if (reason !== undefined || !judge) return { ...(reason === undefined ? {} : { reason }), attempts: [] };
+  const reason = shortcomingOf(response, request, restored);
+  // A call of a tool has no words to judge.
+  const isCall = response.choices[0]?.parts.some((part) => part.type === "tool-call");
+  if (reason !== undefined || !judge || isCall) return { ...(reason === undefined ? {} : { reason }), attempts: [] };
   const { isGood, attempts } = await judge(response);
   return { ...(isGood ? {} : { reason: "judged" }), attempts };
 }

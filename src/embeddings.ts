@@ -36,11 +36,14 @@ export async function answerEmbeddings(call: Call, ports: PipelinePorts): Promis
   const plan = embedding(planFor(model, ports.routes));
   const inference = asRequest(model, texts);
   const inputTokens = (): number => tokens + (texts.length === 0 ? 0 : estimateInputTokens(inference));
-  const guarded = new Guarded({ request: inference, principal, protocol, requestId, deployment: plan.chain[0], inputTokens }, config, {
-    ...ports.guarding,
-    random: ports.random,
-    opinion: async () => ({ isAttack: null, attempts: [] }),
-  });
+  const guarded = new Guarded(
+    { request: inference, others: [], principal, protocol, requestId, deployment: plan.chain[0], inputTokens, clientGone: request.signal },
+    config,
+    { ...ports.guarding, random: ports.random, opinion: async () => ({ isAttack: null, attempts: [] }) },
+  );
+  if (tokens > 0 && guarded.looksAtInput) {
+    throw badRequest("input", "The guardrails of this key read texts: send `input` as text, not as tokens.", "guardrail_needs_text");
+  }
   guarded.inspectInput();
   const timeoutMs = readTimeout(request.headers);
   const facts = { id: requestId, endpoint: call.endpoint, startedAtMs, principal, request: inference, requestTags, inputTokens };
@@ -56,7 +59,7 @@ export async function answerEmbeddings(call: Call, ports: PipelinePorts): Promis
   const embedded = refused
     ? null
     : await embed(
-        { body: { ...value, input: input ?? null }, plan, clientGone: request.signal, timeoutMs },
+        { body: { ...withoutUser(value), input: input ?? null }, plan, clientGone: request.signal, timeoutMs },
         { fetch: ports.fetch, now: clock },
       );
   const settled = await (embedded?.settled ?? refused?.settled);
@@ -98,6 +101,11 @@ function readEmbeddings({ model, input, user }: JsonObject): { model: string; te
   if (texts.length > 0 && texts.length < items.length) throw badRequest("input", "`input` must hold texts or lists of tokens, not both.");
   const tokens = items.reduce<number>((sum, item) => sum + (Array.isArray(item) ? item.length : 0), 0);
   return { model, texts, tokens, user: typeof user === "string" && user !== "" ? user.slice(0, USER_CHARS_MAX) : undefined };
+}
+
+/** Who asks is our business, not the provider's. */
+function withoutUser({ user: _user, ...body }: JsonObject): JsonObject {
+  return body;
 }
 
 /** In the neutral form, for guards, limits and the row: words of the user's, and no output. */

@@ -14,10 +14,12 @@ import {
   makeCanary,
   makeSpotlightMarker,
   mapTexts,
+  NOTHING_REPLACED,
   type Place,
   type ReplyGuardOptions,
+  StreamGuard,
   sizeProblem,
-  spotlight,
+  spotlighted,
   spotlightNote,
   TextGuard,
   Vault,
@@ -32,11 +34,14 @@ const OPINIONS_MAX = 3;
 
 export interface GuardedCall {
   request: InferenceRequest;
+  /** Names that the client wants tried after the model's: their aliases' guards hold too. */
+  others: readonly string[];
   principal: Principal;
   protocol: Protocol;
   requestId: string;
   deployment: Deployment;
   inputTokens: () => number;
+  clientGone: AbortSignal;
 }
 
 export interface GuardedPorts {
@@ -61,11 +66,13 @@ export class Guarded {
   #canary: string | undefined;
 
   constructor(call: GuardedCall, config: GatewayConfig, ports: GuardedPorts) {
-    const alias = Object.hasOwn(config.aliases, call.request.model) ? config.aliases[call.request.model] : undefined;
-    const own = !alias || Array.isArray(alias) ? undefined : alias.guardrails;
+    const own = [call.request.model, ...call.others].map((name) => {
+      const alias = Object.hasOwn(config.aliases, name) ? config.aliases[name] : undefined;
+      return !alias || Array.isArray(alias) ? undefined : alias.guardrails;
+    });
     this.#call = call;
     this.#ports = ports;
-    const { policy, guards } = ports.policies.of([config.guardrails, own, call.principal.key.policy.guardrails]);
+    const { policy, guards } = ports.policies.of([config.guardrails, ...own, call.principal.key.policy.guardrails]);
     this.#policy = policy;
     this.#guards = guards;
     this.#vault = new Vault({ mode: this.#policy.pii?.mode ?? "reversible" });
@@ -81,6 +88,16 @@ export class Guarded {
   /** The request by which replies are stored and found: with what was replaced, without marks that are new each time. */
   get keyed(): InferenceRequest {
     return this.#keyed;
+  }
+
+  /** Some guard wants to see what the request says. */
+  get looksAtInput(): boolean {
+    return this.#guards.some(({ input }) => input !== "off");
+  }
+
+  /** A text as its client will see it. */
+  restored(text: string): string {
+    return this.#vault.restoreJson(text);
   }
 
   get isChanged(): boolean {
@@ -104,6 +121,7 @@ export class Guarded {
   /** Looks at every text of the request, and replaces what is to be replaced. Throws nothing: `refused` tells. */
   inspectInput(): void {
     const { request } = this.#call;
+    if (Object.keys(this.#policy).length === 0) return;
     const texts = textsOf(request);
     const problem =
       this.#policy.sizes &&
@@ -144,7 +162,11 @@ export class Guarded {
   /** The reply with what was replaced put back, and looked at itself. Whole replies that may not leave become refusals. */
   inspectReply(reply: Reply): Reply {
     if (reply.kind === "refused" || !this.#isNeeded) return reply;
-    if (reply.kind === "stream") return { ...reply, body: this.#inspectStream(reply.body) };
+    if (reply.kind === "stream") {
+      const { body, over } = this.#inspectStream(reply.body);
+      // The row tells what guards did: it waits until they have seen the last of it.
+      return { ...reply, body, settled: Promise.all([reply.settled, over]).then(([settled]) => settled) };
+    }
     const { protocol, requestId } = this.#call;
     const body = JSON.parse(reply.body) as JsonObject; // encoded by this protocol
     const response = protocol.decodeResponse(body, { requestId });
@@ -163,24 +185,32 @@ export class Guarded {
 
   #inspectResponse(response: InferenceResponse): InferenceResponse | GatewayError {
     let blockedBy = false;
-    const through = (text: string, mode: "text" | "json"): string => {
-      const guard = new TextGuard(this.#replyOptions(), mode);
+    const options = this.#replyOptions();
+    const through = (text: string, mode: "text" | "json", vault = options.vault): string => {
+      const guard = new TextGuard({ ...options, vault }, mode);
       const passed = guard.push(text) + guard.end();
       blockedBy ||= guard.isBlocked;
       return passed;
     };
     const mapPart = (part: Part): Part => {
-      if (part.type === "text" || part.type === "refusal" || part.type === "reasoning")
-        return { ...part, text: through(part.text, "text") };
-      return part.type === "tool-call" ? { ...part, arguments: through(part.arguments, "json") } : part;
+      if (part.type === "reasoning") return { ...part, text: through(part.text, "text", NOTHING_REPLACED) };
+      if (part.type === "text" || part.type === "refusal") return { ...part, text: through(part.text, "text") };
+      if (part.type === "tool-call") return { ...part, arguments: through(part.arguments, part.kind === "function" ? "json" : "text") };
+      return part;
     };
-    const choices = response.choices.map((choice) => ({ ...choice, parts: choice.parts.map(mapPart) }));
+    const hides = this.#guards.some(({ output }) => output === "redact" || output === "block");
+    const choices = response.choices.map(({ logprobs, ...choice }) => ({
+      ...choice,
+      ...(logprobs && !hides ? { logprobs } : {}),
+      parts: choice.parts.map(mapPart),
+    }));
     if (blockedBy) return blocked(this.#lastBlocker(), "the reply holds what may not leave");
     const { outputSchema } = this.#policy;
     const action = outputSchema?.action ?? "off";
     if (outputSchema && action !== "off") {
       const text = choices[0]?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
-      if (checkOutput(outputSchema.schema, text).length > 0) {
+      const isCall = choices[0]?.parts.some((part) => part.type === "tool-call");
+      if (!isCall && !isAccepted(outputSchema.schema, text)) {
         this.#decisions.add({ guard: "output-schema", direction: "output", action });
         if (action === "block") return blocked("output-schema", "the reply is not what the schema asks for");
       }
@@ -189,7 +219,12 @@ export class Guarded {
   }
 
   /** The stream, read and written anew. A block ends it as a provider's content filter would. */
-  #inspectStream(source: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  #inspectStream(source: ReadableStream<Uint8Array>): { body: ReadableStream<Uint8Array>; over: Promise<void> } {
+    let isOver = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      isOver = resolve;
+    });
+    this.#call.clientGone.addEventListener("abort", isOver, { once: true });
     const { protocol, requestId } = this.#call;
     const [sse, decoder] = [new SseDecoder(), protocol.streamDecoder({ requestId })];
     // The reply goes on under the name that it came with.
@@ -202,42 +237,45 @@ export class Guarded {
     const reader = source.getReader();
     const utf8 = new TextEncoder();
     const written = (events: readonly InferenceEvent[]): string => guards.pass(events).map(encode).join("");
-    return new ReadableStream<Uint8Array>(
+    const body = new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
           for (;;) {
             const { done, value } = await reader.read();
+            const commentsBefore = sse.comments;
             const frames = done ? sse.end() : sse.push(value);
             const events = frames.flatMap((frame) => decoder.push(frame));
             const text = written(done ? [...events, ...decoder.end()] : events);
             // A comment keeps the connection alive, and is no event.
-            const isComment = !done && frames.length === 0 && value[0] === COLON;
-            if (isComment) controller.enqueue(value);
+            const isComment = !done && frames.length === 0 && sse.comments > commentsBefore;
+            if (isComment) controller.enqueue(utf8.encode(": keep-alive\n\n"));
             else if (text !== "") controller.enqueue(utf8.encode(text));
-            if (done) return controller.close();
-            if (guards.isOver) {
+            if (done || guards.isOver) {
               controller.close();
-              return reader.cancel();
+              isOver();
+              return done ? undefined : reader.cancel();
             }
             if (isComment || text !== "") return;
           }
         },
-        cancel: (reason) => reader.cancel(reason),
+        cancel: (reason) => {
+          isOver();
+          return reader.cancel(reason);
+        },
       },
       { highWaterMark: 0 },
     );
+    return { body, over };
   }
 
   #replyOptions(): ReplyGuardOptions {
     const { leak } = this.#policy;
     const guards = this.#guards;
     const action = leak?.output ?? "off";
-    const systemText = textsOf(this.#call.request).flatMap(([text, place]) => (place === "system" ? [text] : []));
+    const systemText = leakText(this.#keyed);
     return {
       ...{ guards, vault: this.#vault, decisions: this.#decisions },
-      ...(action === "off"
-        ? {}
-        : { leak: { action, systemText: systemText.join("\n"), ...(this.#canary === undefined ? {} : { canary: this.#canary }) } }),
+      ...(action === "off" ? {} : { leak: { action, systemText, ...(this.#canary === undefined ? {} : { canary: this.#canary }) } }),
     };
   }
 
@@ -268,14 +306,16 @@ export class Guarded {
     const { injection, leak } = this.#policy;
     if (injection?.spotlight && textsOf(this.#request).some(([, place]) => isUntrusted(place))) {
       const marker = makeSpotlightMarker(this.#ports.random);
-      const marked = mapTexts(this.#request, (text, place) => (isUntrusted(place) ? spotlight(text, marker) : text));
+      const marked = spotlighted(this.#request, marker);
       const note = { role: "system" as const, parts: [{ type: "text" as const, text: spotlightNote(marker) }] };
       const at = marked.turns.findLastIndex(({ role }, index) => role === "system" && index === leadingSystem(marked) - 1) + 1;
       this.#request = { ...marked, turns: marked.turns.toSpliced(at, 0, note) };
     }
     if (!leak?.canary || !isOn(leak.output)) return;
     let isFirst = true;
-    const canary = makeCanary(this.#ports.random);
+    // The same for the same system prompt of the same key: the provider's prompt cache finds it again, and a reply that is shared or stored is
+    // watched by the word that it was made with.
+    const canary = makeCanary(seededBy(`${this.#call.principal.key.id}\n${leakText(this.#request)}`));
     const marked = mapTexts(this.#request, (text, place) => {
       if (place !== "system" || !isFirst) return text;
       isFirst = false;
@@ -297,58 +337,13 @@ export class Guarded {
   }
 }
 
-const COLON = 0x3a;
-
-/** Every text of a streamed reply has a guard of its own. */
-class StreamGuard {
-  readonly #options: ReplyGuardOptions;
-  readonly #open = new Map<string, { guard: TextGuard; kind: "text" | "reasoning" | "refusal" | "arguments" }>();
-  /** A guard has ended the reply. */
-  isOver = false;
-
-  constructor(options: ReplyGuardOptions) {
-    this.#options = options;
+/** Whether a schema accepts an output; one that cannot be read accepts none. */
+function isAccepted(schema: Record<string, unknown>, output: string): boolean {
+  try {
+    return checkOutput(schema, output).length === 0;
+  } catch {
+    return false;
   }
-
-  pass(events: readonly InferenceEvent[]): InferenceEvent[] {
-    const passed: InferenceEvent[] = [];
-    for (const event of events) {
-      if (this.isOver) break;
-      passed.push(...this.#pass(event));
-    }
-    return passed;
-  }
-
-  #pass(event: InferenceEvent): InferenceEvent[] {
-    if (event.type === "part-start") {
-      const { start } = event;
-      if (start.type === "tool-call") this.#open.set(keyOf(event), { guard: new TextGuard(this.#options, "json"), kind: "arguments" });
-      if (start.type === "text" || start.type === "reasoning" || start.type === "refusal")
-        this.#open.set(keyOf(event), { guard: new TextGuard(this.#options, "text"), kind: start.type });
-      return [event];
-    }
-    if (event.type !== "part-delta" && event.type !== "part-end") return [event];
-    const held = this.#open.get(keyOf(event));
-    if (!held || (event.type === "part-delta" && !("text" in event.delta))) return [event];
-    const text = event.type === "part-end" ? held.guard.end() : "text" in event.delta ? held.guard.push(event.delta.text) : "";
-    const { choice, part } = event;
-    const shown: InferenceEvent[] = text === "" ? [] : [{ type: "part-delta", choice, part, delta: { type: held.kind, text } }];
-    if (event.type === "part-end") this.#open.delete(keyOf(event));
-    if (held.guard.isBlocked) {
-      this.isOver = true;
-      const closing: InferenceEvent[] = [...this.#open.keys()].map((key) => {
-        const [openChoice = 0, openPart = 0] = key.split(" ").map(Number);
-        return { type: "part-end", choice: openChoice, part: openPart };
-      });
-      const ending = event.type === "part-end" ? [event, ...closing] : closing;
-      return [...shown, ...ending, { type: "finish", choice, reason: { kind: "refusal", raw: null } }, { type: "end" }];
-    }
-    return event.type === "part-end" ? [...shown, event] : shown;
-  }
-}
-
-function keyOf({ choice, part }: { choice: number; part: number }): string {
-  return `${choice} ${part}`;
 }
 
 function isOn(action: string | undefined): boolean {
@@ -379,9 +374,26 @@ function blocked(guard: string, why = ""): GatewayError {
   return new GatewayError("forbidden", message, { code: "guardrail_blocked" });
 }
 
+/** Chance that depends on the text alone (FNV-1a, then xorshift32). */
+function seededBy(text: string): () => number {
+  let state = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) state = Math.imul(state ^ text.charCodeAt(at), 0x01000193);
+  state ||= 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}
+
+function leakText(request: InferenceRequest): string {
+  return textsOf(request)
+    .flatMap(([text, place]) => (place === "system" ? [text] : []))
+    .join("\n");
+}
+
 function failed(guard: string): GatewayError {
-  return new GatewayError("unavailable", `The guardrail \`${guard}\` could not check this request, and this key then refuses it.`, {
-    code: "guardrail_unavailable",
-    retryAfterSeconds: 5,
-  });
+  const message = `The guardrail \`${guard}\` could not check this request (it may be too long), and this key then refuses it. Send less, or ask the operator.`;
+  return new GatewayError("forbidden", message, { code: "guardrail_failed" });
 }

@@ -79,7 +79,10 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   };
   const plan = planWithin(principal, query, others, ports);
   const guarded = new Guarded(
-    { request: inference, principal, protocol, requestId: call.requestId, deployment: plan.chain[0], inputTokens },
+    {
+      ...{ request: inference, others, principal, protocol, requestId: call.requestId, deployment: plan.chain[0], inputTokens },
+      clientGone: request.signal,
+    },
     config,
     { ...ports.guarding, opinion: (suspect, model) => askOpinion(suspect, model, call, ports), random: ports.random },
   );
@@ -88,7 +91,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
     ...ports.shaping,
     countExactly: (counted, deployment) => countExactly(counted, deployment, ports.fetch),
   });
-  await shaped.fit();
+  if (!guarded.refused) await shaped.fit();
   const timeoutMs = readTimeout(request.headers);
   const caching = new Caching(
     {
@@ -118,7 +121,11 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
     admitRequest({ ...facts, protocol, others, plan, timeoutMs, headers: request.headers, bodyText: text }, ports.admission),
     guarded.refused ? null : caching.lookUp(),
   ]);
-  if ("replay" in admittance) return replayed(call, admittance.replay);
+  if ("replay" in admittance) {
+    // What guards refuse now is not given because it was given before.
+    if (guarded.refused?.kind === "refused") throw guarded.refused.error;
+    return replayed(call, admittance.replay);
+  }
   const admittedAtMs = clock();
   if (admittance.newerKey) ports.authentication.memory.forget(principal.key.id);
   for (const notice of admittance.notices) call.background(sendNotice(notice, ports));
@@ -126,7 +133,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const chosen = request.headers.get("x-sluice-fallback") === "off" ? withoutFallback(plan) : plan;
   const escalations: string[] = [];
   const asking = {
-    ...{ config, routes: ports.routes },
+    ...{ config, routes: ports.routes, restored: (said: string) => guarded.restored(said) },
     dispatch: { ...dispatchPorts(call, ports), storedReply: () => caching.findStored() },
   };
   const dispatched: DispatchCall = {
@@ -189,7 +196,8 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
 async function askOpinion(suspect: string, model: string, call: Call, ports: PipelinePorts): ReturnType<GuardedPorts["opinion"]> {
   const { request, protocol, requestId } = call;
   const question = opinionRequest(suspect, model);
-  const asking = { config: ports.config, routes: ports.routes, dispatch: dispatchPorts(call, ports) };
+  const restored = (said: string): string => said;
+  const asking = { config: ports.config, routes: ports.routes, dispatch: dispatchPorts(call, ports), restored };
   try {
     const plan = planFor(model, ports.routes);
     const aside = { client: protocol, plan, principal: "", headers: new Headers(), clientGone: request.signal, requestId };

@@ -133,7 +133,7 @@ export class Shaped {
     if (judgeContext(inputTokens(), 0, limit) === "fits") return;
     if (judgeContext(inputTokens(), 0, limit) === "near") {
       const exact = await this.#ports.countExactly(this.#call.request, deployment);
-      if (exact !== null && exact <= limit) return;
+      if ((exact ?? (context.strategy === "error" ? inputTokens() : Number.POSITIVE_INFINITY)) <= limit) return;
     }
     if (context.strategy === "error") throw tooLong(inputTokens(), limit, "the alias's limit");
     const options = {
@@ -166,8 +166,8 @@ export class Shaped {
       const text = await this.#summaryOf(plan, keys, model, ask);
       if (text === null) return;
       this.#request = withSummary(plan, text);
-      const left = plan.indexes.length;
-      this.#facts = { ...this.#facts, strategy: "summarize", leftOutTurns: left };
+      const leftOutTokens = Math.max(0, estimateInputTokens(this.#call.request) - estimateInputTokens(this.#request));
+      this.#facts = { ...this.#facts, strategy: "summarize", leftOutTurns: plan.indexes.length, leftOutTokens };
     } catch (error) {
       // The window that fits is there already.
       this.#ports.log("warn", "summary-failed", errorFacts(error));

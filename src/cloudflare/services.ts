@@ -11,7 +11,7 @@ import { systemRandom } from "../core/random";
 import { IsolateHealth } from "../dispatch";
 import type { GatewayPorts, RequestPorts } from "../endpoints/endpoint";
 import { explain } from "../explain";
-import { GuardPolicies } from "../guardrails";
+import { GuardPolicies, schemaProblem } from "../guardrails";
 import { type LedgerPort, OutputExpectation, principalObjectName, rateLimitsSchema } from "../limits";
 import type { UsageRecord } from "../metering";
 import { embeddingOf, providers, type Settings, type UpstreamAccess } from "../providers";
@@ -62,7 +62,9 @@ function connect(env: Env, config: GatewayConfig): Services {
   const policies = new GuardPolicies();
   // A list or an expression that cannot be used is a mistake of the configuration, told at start.
   for (const alias of [undefined, ...Object.values(config.aliases)]) {
-    policies.of([config.guardrails, alias && !Array.isArray(alias) ? alias.guardrails : undefined]);
+    const { policy } = policies.of([config.guardrails, alias && !Array.isArray(alias) ? alias.guardrails : undefined]);
+    const problem = policy.outputSchema && schemaProblem(policy.outputSchema.schema);
+    if (problem !== undefined) throw new Error(`gateway.config.ts: guardrails.outputSchema: ${problem}`);
   }
   const cacheTable = new D1CacheTable(env.DB, env.BUCKET);
   const cache = new ReplyCache({

@@ -58,7 +58,7 @@ export const guardrailOverrides = z
       })
       .partial(),
     /** A reply that gives the system prompt away: by a canary word, or by long passages of it. */
-    leak: z.strictObject({ output: verdictOnly, canary: z.boolean(), onFailure }).partial(),
+    leak: z.strictObject({ output: verdictOnly, canary: z.boolean() }).partial(),
     blockLists: z.array(blockList).max(20),
     patterns: z.array(pattern).max(50),
     topics: z.array(topic).max(20),

@@ -11,7 +11,11 @@ export async function countExactly(request: InferenceRequest, deployment: Deploy
   const { provider, model, capabilities, access } = deployment;
   if (!provider.countPath) return null;
   try {
-    const encoded = protocols[provider.protocol].encodeRequest({ ...request, outputTokensMax: 1, stream: false }, model, capabilities);
+    const encoded = protocols[provider.protocol].encodeRequest(
+      { ...request, outputTokensMax: capabilities.outputTokensMax, stream: false },
+      model,
+      capabilities,
+    );
     const {
       max_tokens: _max,
       stream: _stream,
@@ -20,6 +24,7 @@ export async function countExactly(request: InferenceRequest, deployment: Deploy
       top_k: _k,
       stop_sequences: _s,
       metadata: _m,
+      service_tier: _tier,
       ...body
     } = encoded.body;
     const call = fetch(

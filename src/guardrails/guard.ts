@@ -13,6 +13,13 @@ export interface Guard {
   onFailure: "open" | "closed";
   /** May throw: `onFailure` then says what that means. */
   find(text: string, place: Place): readonly Finding[];
+  /**
+   * How many code units at the end of a text may be the beginning of a match that goes on over white space; absent where matches are single words, which
+   * the stream window knows how to hold.
+   */
+  mayGrow?(text: string): number;
+  /** Findings say something of the text as a whole, not of the places where they stand. */
+  isOfWhole?: true;
 }
 
 /** What a guard did in a request: names and counts, never the text. */

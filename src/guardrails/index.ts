@@ -19,6 +19,8 @@ export { findPii, type PiiOptions } from "./pii";
 export { type ReplyGuardOptions, TextGuard } from "./reply-guard";
 export { type RestoreMode, RestoreStream } from "./restore-stream";
 export { findSecrets } from "./secrets";
+export { spotlighted } from "./spotlit-request";
+export { NOTHING_REPLACED, StreamGuard } from "./stream-guard";
 export { HELD_CHARS_MAX, RedactStream, type RedactStreamOptions, type Released } from "./stream-window";
 export { mapTexts } from "./texts";
 export { escapeForJson, Vault, type VaultOptions } from "./vault";

@@ -21,7 +21,7 @@ export function inspectRequest(request: InferenceRequest, guards: readonly Guard
     return text;
   });
   const size = texts.reduce((sum, [text]) => sum + text.length, 0);
-  const redactions = new Map<string, Finding[]>();
+  const redactions = new Map<string, Set<Finding>>();
   for (const guard of active) {
     const found = lookAt(guard, texts, size);
     if (!found) {
@@ -34,11 +34,25 @@ export function inspectRequest(request: InferenceRequest, guards: readonly Guard
     if (count === 0 || input === "off") continue;
     decisions.add({ guard: guard.name, direction: "input", action: input }, count);
     if (input === "block") return { request, blockedBy: { guard: guard.name, isFailure: false } };
-    if (input === "redact") for (const { text, findings } of found) redactions.set(text, [...(redactions.get(text) ?? []), ...findings]);
+    if (input !== "redact") continue;
+    const done = new Set<readonly Finding[]>();
+    for (const { text, findings } of found) {
+      if (findings.length === 0 || done.has(findings)) continue;
+      done.add(findings);
+      const of = redactions.get(text) ?? new Set();
+      for (const finding of findings) of.add(finding);
+      redactions.set(text, of);
+    }
   }
   if (redactions.size === 0) return { request };
   for (const [text] of texts) vault.reserve(text);
-  return { request: mapTexts(request, (text) => vault.redact(text, resolveOverlaps(redactions.get(text) ?? []))) };
+  const redacted = new Map<string, string>();
+  const redact = (text: string): string => {
+    const known = redacted.get(text) ?? vault.redact(text, resolveOverlaps([...(redactions.get(text) ?? [])]));
+    redacted.set(text, known);
+    return known;
+  };
+  return { request: mapTexts(request, redact) };
 }
 
 /** What a guard finds, text by text; undefined when it throws or has too much to read. */
@@ -49,7 +63,13 @@ function lookAt(
 ): { text: string; findings: readonly Finding[] }[] | undefined {
   if (size > INSPECTED_CHARS_MAX) return undefined;
   try {
-    return texts.map(([text, place]) => ({ text, findings: guard.find(text, place) }));
+    const seen = new Map<string, readonly Finding[]>();
+    return texts.map(([text, place]) => {
+      const key = `${place} ${text}`;
+      const findings = seen.get(key) ?? guard.find(text, place);
+      seen.set(key, findings);
+      return { text, findings };
+    });
   } catch {
     // Which text it was must not be told; that it failed is, by the decision.
     return undefined;

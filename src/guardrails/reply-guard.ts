@@ -1,10 +1,16 @@
-import type { Finding } from "./finding";
-import { resolveOverlaps } from "./finding";
+import type { GuardAction } from "../config";
+import { type Finding, resolveOverlaps } from "./finding";
 import type { Decisions, Guard } from "./guard";
 import { createLeakDetector, type LeakDetector } from "./injection";
 import { RestoreStream } from "./restore-stream";
+import { SpanStream } from "./span-stream";
 import { RedactStream } from "./stream-window";
 import type { Vault } from "./vault";
+
+/** A text is looked at as a whole again when it has grown by a quarter, and by so much at least; in UTF-16 code units. */
+const WHOLE_STEP_CHARS = 256;
+/** Of a longer text, the end. */
+const WHOLE_CHARS_MAX = 64 * 1024;
 
 export interface ReplyGuardOptions {
   guards: readonly Guard[];
@@ -16,35 +22,55 @@ export interface ReplyGuardOptions {
 
 /** One text of a reply as it passes: looked at, and what the request had replaced put back. */
 export class TextGuard {
+  readonly #options: ReplyGuardOptions;
+  /** Guards of single words that block, and those that replace or take note. */
   readonly #blocking: RedactStream | undefined;
   readonly #changing: RedactStream | undefined;
+  /** Guards of phrases and expressions, and guards of the text as a whole. */
+  readonly #spanning: SpanStream | undefined;
+  readonly #ofWhole: Guard[];
+  #whole = "";
+  #wholeLookedAt = 0;
+  readonly #toldOfWhole = new Set<string>();
   readonly #restoring: RestoreStream;
   readonly #leak: LeakDetector | undefined;
-  readonly #options: ReplyGuardOptions;
   #isLeakTold = false;
+  /** A guard could not look: nothing more leaves. */
+  #isUnchecked = false;
   /** A guard has ended the reply. */
   isBlocked = false;
 
   constructor(options: ReplyGuardOptions, mode: "text" | "json") {
-    const { guards, decisions, vault, leak } = options;
+    const { guards, vault, leak } = options;
     this.#options = options;
-    const blocking = guards.filter(({ output }) => output === "block");
-    const changing = guards.filter(({ output }) => output === "redact" || output === "flag");
-    const find = (by: readonly Guard[]) => (text: string) => resolveOverlaps(by.flatMap((guard) => looked(guard, text, decisions)));
+    const active = guards.filter(({ output }) => output !== "off");
+    const [words, spans] = [active.filter((one) => !one.mayGrow && !one.isOfWhole), active.filter((one) => one.mayGrow)];
+    this.#ofWhole = active.filter((one) => one.isOfWhole);
+    const blocking = words.filter(({ output }) => output === "block");
+    const changing = words.filter(({ output }) => output !== "block");
     if (blocking.length > 0) {
-      this.#blocking = new RedactStream({ find: find(blocking), action: "block", replace: (_, value) => value });
+      this.#blocking = new RedactStream({ find: (text) => this.#find(blocking, text), action: "block", replace: (_, value) => value });
     }
     if (changing.length > 0) {
-      const redacting = new Set(changing.filter(({ output }) => output === "redact").map(({ name }) => name));
-      const found = find(changing);
       this.#changing = new RedactStream({
         // A replacement is asked for by type alone: the type has to tell the guard.
-        find: (text) => found(text).map((finding) => ({ ...finding, type: `${finding.guard} ${finding.type}` })),
+        find: (text) => this.#find(changing, text).map((finding) => ({ ...finding, type: `${finding.guard} ${finding.type}` })),
         action: "redact",
-        // What is only to be noted stays as it is; what is taken out of a reply has no number: nobody puts it back.
         replace: (named, value) => {
           const [guard = "", type = ""] = named.split(" ", 2);
-          return redacting.has(guard) ? `[${type}]` : value;
+          return this.#actionOf(guard) === "redact" ? withoutNumber(type) : value;
+        },
+      });
+    }
+    if (spans.length > 0) {
+      this.#spanning = new SpanStream({
+        find: (text) => this.#find(spans, text),
+        mayGrow: (text) => Math.max(...spans.map((guard) => guard.mayGrow?.(text) ?? 0)),
+        settle: ({ guard, type }, value) => {
+          const action = this.#actionOf(guard);
+          this.#note(guard, action);
+          if (action === "block") return null;
+          return action === "redact" ? withoutNumber(type) : value;
         },
       });
     }
@@ -57,58 +83,90 @@ export class TextGuard {
 
   /** The text that may leave for this piece. */
   push(piece: string): string {
-    if (this.isBlocked) return "";
-    this.#watch(this.#leak?.push(piece));
-    if (this.isBlocked) return "";
-    return this.#released(piece, false);
+    return this.#pass(piece, false);
   }
 
   /** What is left at the text's end. */
   end(): string {
-    if (this.isBlocked) return "";
-    this.#watch(this.#leak?.end());
-    if (this.isBlocked) return "";
-    return this.#released("", true);
+    return this.#pass("", true);
   }
 
-  #released(piece: string, isEnd: boolean): string {
-    const { decisions } = this.#options;
+  #pass(piece: string, isEnd: boolean): string {
+    if (this.isBlocked) return "";
+    this.#watchLeak(isEnd ? this.#leak?.end() : this.#leak?.push(piece));
+    this.#watchWhole(piece, isEnd);
+    if (this.isBlocked) return "";
     let text = piece;
+    // What goes before a block is looked at by the others too, and is then the last.
+    let isLast = isEnd;
     for (const stage of [this.#blocking, this.#changing]) {
       if (!stage) continue;
-      const parts = isEnd ? [stage.push(text), stage.end()] : [stage.push(text)];
+      const parts = isLast ? [stage.push(text), stage.end()] : [stage.push(text)];
       text = parts.map((part) => part.text).join("");
       for (const { findings, blocked } of parts) {
-        for (const { guard } of findings) decisions.add({ guard, direction: "output", action: this.#actionOf(guard) });
+        for (const { guard } of findings) this.#note(guard, this.#actionOf(guard));
         if (blocked) this.isBlocked = true;
       }
-      if (this.isBlocked) break;
+      isLast ||= this.isBlocked;
     }
+    if (this.#spanning) {
+      text = this.#spanning.push(text, isLast);
+      if (this.#spanning.isStopped) this.isBlocked = true;
+    }
+    if (this.#isUnchecked) return "";
     const restored = this.#restoring.push(text);
     return isEnd || this.isBlocked ? restored + this.#restoring.end() : restored;
   }
 
-  #watch(found: string | undefined): void {
-    const { leak, decisions } = this.#options;
+  #watchLeak(found: string | undefined): void {
+    const { leak } = this.#options;
     if (!found || !leak || this.#isLeakTold) return;
     this.#isLeakTold = true;
-    decisions.add({ guard: "leak", direction: "output", action: leak.action });
+    this.#note("leak", leak.action);
     if (leak.action === "block") this.isBlocked = true;
   }
 
-  #actionOf(name: string): "flag" | "redact" | "block" {
+  #watchWhole(piece: string, isEnd: boolean): void {
+    if (this.#ofWhole.length === 0) return;
+    this.#whole = (this.#whole + piece).slice(-WHOLE_CHARS_MAX);
+    const grown = this.#whole.length - this.#wholeLookedAt;
+    if (!isEnd && grown < Math.max(WHOLE_STEP_CHARS, this.#wholeLookedAt / 4)) return;
+    this.#wholeLookedAt = this.#whole.length;
+    for (const guard of this.#ofWhole) {
+      if (this.#toldOfWhole.has(guard.name) || this.#find([guard], this.#whole).length === 0) continue;
+      this.#toldOfWhole.add(guard.name);
+      this.#note(guard.name, this.#actionOf(guard.name));
+      if (guard.output === "block") this.isBlocked = true;
+    }
+  }
+
+  /** What guards find; one that fails and is closed ends the reply. */
+  #find(guards: readonly Guard[], text: string): Finding[] {
+    return resolveOverlaps(
+      guards.flatMap((guard) => {
+        try {
+          return [...guard.find(text, "assistant")];
+        } catch {
+          const isOpen = guard.onFailure === "open";
+          this.#note(guard.name, isOpen ? "failed-open" : "failed-closed");
+          if (!isOpen) this.isBlocked = this.#isUnchecked = true;
+          return [];
+        }
+      }),
+    );
+  }
+
+  #note(guard: string, action: Parameters<Decisions["add"]>[0]["action"]): void {
+    this.#options.decisions.add({ guard, direction: "output", action });
+  }
+
+  #actionOf(name: string): Exclude<GuardAction, "off"> {
     const action = this.#options.guards.find((guard) => guard.name === name)?.output;
     return action === "block" || action === "redact" ? action : "flag";
   }
 }
 
-function looked(guard: Guard, text: string, decisions: Decisions): readonly Finding[] {
-  try {
-    return guard.find(text, "assistant");
-  } catch {
-    decisions.add({ guard: guard.name, direction: "output", action: guard.onFailure === "open" ? "failed-open" : "failed-closed" });
-    if (guard.onFailure === "open") return [];
-    // All of it is taken for what must not leave.
-    return [{ guard: guard.name, type: "UNCHECKED", start: 0, end: text.length, score: 1 }];
-  }
+/** What is taken out of a reply has no number: nobody puts it back. */
+function withoutNumber(type: string): string {
+  return `[${type}]`;
 }

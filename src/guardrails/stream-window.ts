@@ -103,8 +103,8 @@ export class RedactStream {
 
   private forget(chars: number): void {
     this.context = (this.context + this.held.slice(0, chars)).slice(-CONTEXT_CHARS);
+    this.region.drop(chars, this.held);
     this.held = this.held.slice(chars);
-    this.region.drop(chars);
     this.releasedChars += chars;
   }
 

@@ -1,4 +1,15 @@
-import type { InferenceRequest, JsonObject, JsonValue, Part, Tool, Turn } from "../inference";
+import type {
+  Citation,
+  Extensions,
+  InferenceRequest,
+  JsonObject,
+  JsonValue,
+  MediaSource,
+  OutputFormat,
+  Part,
+  Tool,
+  Turn,
+} from "../inference";
 import type { Place } from "./guard";
 
 /** What becomes of one text; the same text leaves it as it is. */
@@ -9,29 +20,76 @@ export type Visit = (text: string, place: Place) => string;
  * of schemas. Returns the request itself where nothing was changed. What is opaque to us is read as JSON.
  */
 export function mapTexts(request: InferenceRequest, visit: Visit): InferenceRequest {
-  const turns = mapSame(request.turns, (turn) => mapTurn(turn, visit));
+  // Tools first, as they stand first in what the provider caches: what a later turn holds must not renumber them.
   const tools = request.tools && mapSame(request.tools, (tool) => mapTool(tool, visit));
+  const turns = mapSame(request.turns, (turn) => mapTurn(turn, visit));
   const format = request.outputFormat;
-  const schema = format?.type === "json-schema" ? mapJson(format.schema, "schema", visit) : undefined;
-  if (turns === request.turns && tools === request.tools && (format?.type !== "json-schema" || schema === format.schema)) return request;
+  const outputFormat = format && mapFormat(format, visit);
+  const stops = request.sampling.stopSequences;
+  const stopSequences = stops && mapSame(stops, (text) => visit(text, "schema"));
+  const extensions = mapExtensions(request.extensions, visit);
+  const endUser = request.endUser === undefined ? undefined : visit(request.endUser, "schema");
+  const isSame =
+    turns === request.turns &&
+    tools === request.tools &&
+    outputFormat === format &&
+    stopSequences === stops &&
+    extensions === request.extensions;
+  if (isSame && endUser === request.endUser) return request;
   return {
     ...request,
     turns,
     ...(tools ? { tools } : {}),
-    ...(format?.type === "json-schema" ? { outputFormat: { ...format, schema: schema as JsonObject } } : {}), // an object stays one
+    ...(outputFormat ? { outputFormat } : {}),
+    ...(stopSequences ? { sampling: { ...request.sampling, stopSequences } } : {}),
+    ...(extensions ? { extensions } : {}),
+    ...(endUser === undefined ? {} : { endUser }),
   };
+}
+
+function mapFormat(format: OutputFormat, visit: Visit): OutputFormat {
+  if (format.type !== "json-schema") return format;
+  const schema = mapJson(format.schema, "schema", visit) as JsonObject; // an object stays one
+  const description = format.description === undefined ? undefined : visit(format.description, "schema");
+  if (schema === format.schema && description === format.description) return format;
+  return { ...format, schema, ...(description === undefined ? {} : { description }) };
+}
+
+/** Fields of one wire that a model reads or a provider keeps. Credentials for servers of the caller's are not among them. */
+const READ_EXTENSIONS = ["prediction", "metadata", "web_search_options", "user", "reasoning_details", "audio", "annotations"];
+
+function mapExtensions(extensions: Extensions | undefined, visit: Visit): Extensions | undefined {
+  if (!extensions) return extensions;
+  let mapped = extensions;
+  for (const protocol of ["openai-chat", "anthropic-messages"] as const) {
+    const fields = extensions[protocol];
+    for (const name of READ_EXTENSIONS) {
+      const value = fields?.[name];
+      const changed = value === undefined ? undefined : mapJson(value, "schema", visit);
+      if (changed !== value) mapped = { ...mapped, [protocol]: { ...mapped[protocol], [name]: changed } };
+    }
+  }
+  return mapped;
 }
 
 function mapTurn(turn: Turn, visit: Visit): Turn {
   const place: Place = turn.role === "tool" ? "tool-result" : turn.role;
   const parts = mapSame(turn.parts, (part) => mapPart(part, place, visit));
-  return parts === turn.parts ? turn : { ...turn, parts };
+  const extensions = mapExtensions(turn.extensions, visit);
+  const name = turn.name === undefined ? undefined : visit(turn.name, place);
+  if (parts === turn.parts && extensions === turn.extensions && name === turn.name) return turn;
+  return { ...turn, parts, ...(extensions ? { extensions } : {}), ...(name === undefined ? {} : { name }) };
 }
 
 function mapPart<Kind extends Part>(part: Kind, place: Place, visit: Visit): Kind;
 function mapPart(part: Part, place: Place, visit: Visit): Part {
   switch (part.type) {
-    case "text":
+    case "text": {
+      const text = visit(part.text, place);
+      const citations = part.citations && mapSame(part.citations, (citation) => mapCitation(citation, visit));
+      if (text === part.text && citations === part.citations) return part;
+      return { ...part, text, ...(citations ? { citations } : {}) };
+    }
     case "refusal": {
       const text = visit(part.text, place);
       return text === part.text ? part : { ...part, text };
@@ -46,16 +104,23 @@ function mapPart(part: Part, place: Place, visit: Visit): Part {
       return content === part.content ? part : { ...part, content };
     }
     case "document": {
-      if (part.source.kind !== "text") return part;
-      const text = visit(part.source.text, "document");
-      return text === part.source.text ? part : { ...part, source: { ...part.source, text } };
+      const title = part.title === undefined ? undefined : visit(part.title, "document");
+      const context = part.context === undefined ? undefined : visit(part.context, "document");
+      const source = mapSource(part.source, visit);
+      if (title === part.title && context === part.context && source === part.source) return part;
+      return { ...part, source, ...(title === undefined ? {} : { title }), ...(context === undefined ? {} : { context }) };
     }
     case "opaque": {
       const value = mapJson(part.value, place, visit);
       return value === part.value ? part : { ...part, value: value as JsonObject }; // an object stays one
     }
-    // Signed, sealed or not text: changing it would break it.
-    case "reasoning":
+    case "reasoning": {
+      // Signed text has to come back as it was given.
+      if (part.signature !== undefined) return part;
+      const text = visit(part.text, place);
+      return text === part.text ? part : { ...part, text };
+    }
+    // Sealed or not text: changing it would break it.
     case "redacted-reasoning":
     case "image":
     case "audio":
@@ -63,8 +128,40 @@ function mapPart(part: Part, place: Place, visit: Visit): Part {
   }
 }
 
+/** Text, also where it comes as base64; other media are not text. */
+function mapSource(source: MediaSource, visit: Visit): MediaSource {
+  if (source.kind === "text") {
+    const text = visit(source.text, "document");
+    return text === source.text ? source : { ...source, text };
+  }
+  if (source.kind !== "base64" || !source.mediaType.startsWith("text/")) return source;
+  const said = textOfBase64(source.data);
+  if (said === undefined) return source;
+  const text = visit(said, "document");
+  return text === said ? source : { kind: "text", mediaType: source.mediaType, text };
+}
+
+function textOfBase64(data: string): string | undefined {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(data), (char) => char.charCodeAt(0)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a source says, quoted. */
+function mapCitation(citation: Citation, visit: Visit): Citation {
+  const citedText = citation.citedText === undefined ? undefined : visit(citation.citedText, "document");
+  const value = mapJson(citation.raw.value, "document", visit) as JsonObject; // an object stays one
+  if (citedText === citation.citedText && value === citation.raw.value) return citation;
+  return { ...citation, raw: { ...citation.raw, value }, ...(citedText === undefined ? {} : { citedText }) };
+}
+
 function mapTool(tool: Tool, visit: Visit): Tool {
-  if (tool.kind === "opaque") return tool;
+  if (tool.kind === "opaque") {
+    const value = mapJson(tool.value, "schema", visit) as JsonObject; // an object stays one
+    return value === tool.value ? tool : { ...tool, value };
+  }
   const description = tool.description === undefined ? undefined : visit(tool.description, "schema");
   const parameters = tool.kind === "function" && tool.parameters ? mapJson(tool.parameters, "schema", visit) : undefined;
   const isSame = description === tool.description && (tool.kind !== "function" || parameters === tool.parameters);
@@ -78,15 +175,21 @@ function mapTool(tool: Tool, visit: Visit): Tool {
 
 /** The strings of a JSON text; one that is no JSON is a text like any other. */
 export function mapJsonText(json: string, place: Place, visit: Visit): string {
-  let value: JsonValue;
   try {
-    value = JSON.parse(json) as JsonValue;
+    JSON.parse(json);
   } catch {
     return visit(json, place);
   }
-  const mapped = mapJson(value, place, visit);
-  return mapped === value ? json : JSON.stringify(mapped);
+  // Literal by literal: what is not changed keeps its spelling, and nesting costs no stack.
+  return json.replace(LITERAL, (literal) => {
+    const text = literal.startsWith('"') ? (JSON.parse(literal) as string) : literal;
+    const mapped = visit(text, place);
+    return mapped === text ? literal : JSON.stringify(mapped);
+  });
 }
+
+/** A string, or a number long enough to be somebody's. */
+const LITERAL = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\d.eE+-])\d{8,}(?![\d.eE])/g;
 
 /** The strings of a value, not the names of its fields. */
 function mapJson(value: JsonValue, place: Place, visit: Visit): JsonValue {
@@ -95,7 +198,8 @@ function mapJson(value: JsonValue, place: Place, visit: Visit): JsonValue {
   if (typeof value !== "object" || value === null) return value;
   let isSame = true;
   const fields = Object.entries(value).map(([name, held]): [string, JsonValue | undefined] => {
-    const mapped = held === undefined ? undefined : mapJson(held, place, visit);
+    // What a thing is called by its wire is nobody's words.
+    const mapped = held === undefined || name === "type" ? held : mapJson(held, place, visit);
     isSame &&= mapped === held;
     return [name, mapped];
   });

@@ -22,6 +22,8 @@ export class TokenRegion {
   /** Starts of the pieces before the current token, oldest first. */
   private pieces: number[] = [];
   private announcedUntil = -1;
+  /** The end of what was dropped: the words that announce may be among it. */
+  private dropped = "";
 
   /** Where the region begins, in the text as it is now. */
   get start(): number {
@@ -33,8 +35,9 @@ export class TokenRegion {
     for (; this.length < text.length; this.length++) this.step(text, this.length);
   }
 
-  /** Forgets the first `chars` of the text. */
-  drop(chars: number): void {
+  /** Forgets the first `chars` of `text`. */
+  drop(chars: number, text: string): void {
+    this.dropped = (this.dropped + text.slice(Math.max(0, chars - ANNOUNCE_CHARS), chars)).slice(-ANNOUNCE_CHARS);
     this.length -= chars;
     this.tokenStart = Math.max(0, this.tokenStart - chars);
     this.announcedUntil -= chars;
@@ -51,7 +54,8 @@ export class TokenRegion {
   private endToken(text: string, at: number): void {
     const token = text.slice(this.tokenStart, Math.min(at, this.tokenStart + SPACED_CHARS_MAX));
     const next = at + 1;
-    if (ANNOUNCES.test(text.slice(Math.max(0, next - ANNOUNCE_CHARS), next))) this.announcedUntil = next + SPACED_CHARS_MAX;
+    const before = (this.dropped + text.slice(Math.max(0, next - ANNOUNCE_CHARS), next)).slice(-ANNOUNCE_CHARS);
+    if (ANNOUNCES.test(before)) this.announcedUntil = next + SPACED_CHARS_MAX;
     const inside = this.pieces.length > 0;
     const grows = token === "" ? inside : PIECE.test(token) || OPENING.test(token) || (inside && PIECE_INSIDE.test(token));
     if (

@@ -9,12 +9,16 @@ export const BLOCK_TERM_CHARS_MAX = 200;
 /** A compiled list of terms; `find` answers in order, without overlaps, in time linear in the text. */
 export interface BlockList {
   find(text: string): Finding[];
+  /** How many code units at the text's end may be the beginning of a term. */
+  mayGrow(text: string): number;
 }
 
 interface State {
   next: Map<number, number>;
   /** State of the longest proper suffix that is also a beginning of some term. */
   fallback: number;
+  /** Units from the root. */
+  depth: number;
   /** Length of the term that ends here, 0 for none. */
   length: number;
   /** Nearest state along the fallbacks where a term ends, 0 for none. */
@@ -31,7 +35,29 @@ export function compileBlockList(guard: string, type: string, terms: readonly st
   if (terms.some((term) => term.length > BLOCK_TERM_CHARS_MAX))
     throw new RangeError(`a term has at most ${BLOCK_TERM_CHARS_MAX} characters`);
   const states = buildStates(terms.map((term) => normalise(term).replace(/\s+/g, " ").trim()).filter((term) => term !== ""));
-  return { find: (text) => findTerms(states, text).map((span) => ({ guard, type, score: 1, ...span })) };
+  return {
+    find: (text) => findTerms(states, text).map((span) => ({ guard, type, score: 1, ...span })),
+    mayGrow: (text) => begunAt(states, text.slice(-GROW_CHARS_MAX)),
+  };
+}
+
+/** As far back as a term may have begun, with some white space within it. */
+const GROW_CHARS_MAX = 2 * BLOCK_TERM_CHARS_MAX;
+
+function begunAt(states: readonly State[], text: string): number {
+  const folded = normalise(text);
+  const places: number[] = [];
+  let [state, depth] = [0, 0];
+  for (let at = 0; at < folded.length; at++) {
+    const isSpace = WHITE_SPACE.test(folded[at] ?? "");
+    if (isSpace && WHITE_SPACE.test(folded[at - 1] ?? "")) continue;
+    places.push(at);
+    const code = isSpace ? SPACE : folded.charCodeAt(at);
+    while (state !== 0 && !states[state]?.next.has(code)) state = states[state]?.fallback ?? 0;
+    state = states[state]?.next.get(code) ?? 0;
+    depth = states[state]?.depth ?? 0;
+  }
+  return depth === 0 ? 0 : folded.length - (places[places.length - depth] ?? folded.length);
 }
 
 function findTerms(states: readonly State[], text: string): { start: number; end: number }[] {
@@ -56,13 +82,13 @@ function findTerms(states: readonly State[], text: string): { start: number; end
 }
 
 function buildStates(terms: readonly string[]): State[] {
-  const states: State[] = [newState()];
+  const states: State[] = [newState(0)];
   for (const term of terms) {
     let state = 0;
     for (let at = 0; at < term.length; at++) {
       const code = term.charCodeAt(at);
       const known = states[state]?.next.get(code);
-      const next = known ?? states.push(newState()) - 1;
+      const next = known ?? states.push(newState(at + 1)) - 1;
       states[state]?.next.set(code, next);
       state = next;
     }
@@ -99,8 +125,8 @@ function step(states: readonly State[], from: number, code: number): number {
   }
 }
 
-function newState(): State {
-  return { next: new Map(), fallback: 0, length: 0, shorter: 0 };
+function newState(depth: number): State {
+  return { next: new Map(), fallback: 0, depth, length: 0, shorter: 0 };
 }
 
 /** Whether a word may begin or end between `at - 1` and `at`. */

@@ -1,5 +1,5 @@
 import type { GuardrailPolicy } from "../../config";
-import { compileBlockList, compilePattern, compileTopic } from "../custom";
+import { compileBlockList, compilePattern, compileTopic, PATTERN_MATCH_CHARS_MAX } from "../custom";
 import type { Guard } from "../guard";
 
 type Listed<Name extends "blockLists" | "patterns" | "topics"> = NonNullable<GuardrailPolicy[Name]>[number];
@@ -7,13 +7,15 @@ type Listed<Name extends "blockLists" | "patterns" | "topics"> = NonNullable<Gua
 /** Words and phrases that a policy lists. */
 export function blockListGuard({ name, terms, input = "block", output = "block", onFailure = "closed" }: Listed<"blockLists">): Guard {
   const list = compileBlockList(name, "TERM", terms);
-  return { name, input, output, onFailure, find: (text) => list.find(text) };
+  return { name, input, output, onFailure, find: (text) => list.find(text), mayGrow: (text) => list.mayGrow(text) };
 }
 
 /** What an operator's expression matches. */
 export function patternGuard({ name, source, input = "block", output = "off", onFailure = "closed" }: Listed<"patterns">): Guard {
   const pattern = compilePattern(name, "PATTERN", source);
-  return { name, input, output, onFailure, find: (text) => pattern.find(text) };
+  // An expression may have begun anywhere within its longest match.
+  const mayGrow = (text: string): number => Math.min(text.length, PATTERN_MATCH_CHARS_MAX);
+  return { name, input, output, onFailure, find: (text) => pattern.find(text), mayGrow };
 }
 
 /** A subject, told by its words. */
@@ -26,5 +28,12 @@ export function topicGuard({
   onFailure = "closed",
 }: Listed<"topics">): Guard {
   const topic = compileTopic({ name, keywords, keywordsMin });
-  return { name, input, output, onFailure, find: (text) => topic.find(text).map((finding) => ({ ...finding, guard: name })) };
+  return {
+    name,
+    input,
+    output,
+    onFailure,
+    isOfWhole: true,
+    find: (text) => topic.find(text).map((finding) => ({ ...finding, guard: name })),
+  };
 }

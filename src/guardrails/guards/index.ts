@@ -38,7 +38,7 @@ export class GuardPolicies {
     const last = from.findLast((policy) => policy !== undefined);
     if (!last) return { policy: {}, guards: [] };
     const known = this.#known.get(last);
-    if (known?.from.every((policy, at) => policy === from[at])) return known.ready;
+    if (known?.from.length === from.length && known.from.every((policy, at) => policy === from[at])) return known.ready;
     const policy = mergedPolicy(from);
     const ready = { policy, guards: guardsOf(policy) };
     this.#known.set(last, { from, ready });

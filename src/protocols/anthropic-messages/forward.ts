@@ -23,6 +23,8 @@ export function forwardRequest(
   // Who names the model knows it better than our table does: new abilities reach it at once.
   const isAskedFor = request.model === model || request.model.endsWith(`/${model}`);
   if (!isAskedFor && !fits(request, capabilities)) return null;
+  // A lowered cap has to leave room for thinking: the budget is then lowered too.
+  if (outputTokensMax !== undefined && (request.reasoning?.budgetTokens ?? 0) >= outputTokensMax) return null;
   const cap = outputTokensMax === undefined ? undefined : json.members.get("max_tokens");
   const edits = [
     { ...modelSpan, replacement: JSON.stringify(model) },
