@@ -133,7 +133,8 @@ export async function admitRequest(applicant: Applicant, ports: AdmissionPorts):
 
 /** What a reply tells of estimates to come. */
 function learn({ modelServed, status, estimated, inputTokens, outputTokens }: UsageRecord, estimate: number, ports: AdmissionPorts): void {
-  if (modelServed === null || status !== "ok" || estimated) return;
+  // A reply without figures (a stored or shared one) says nothing of the model.
+  if (modelServed === null || status !== "ok" || estimated || inputTokens === 0) return;
   ports.expectation.learn(modelServed, outputTokens);
   const { calibrations } = ports;
   const before = calibrations.get(modelServed);

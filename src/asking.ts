@@ -25,7 +25,9 @@ export interface Asked {
 /** Has the plan answer a request in its shape: one dispatch, or one per step of a cascade. */
 export async function ask(call: DispatchCall, shaped: Shaped, ports: AskingPorts): Promise<Asked> {
   const { plan, request: asked } = call;
-  await shaped.summarize((request, model) => askAside(call, request, model, ports));
+  const { now } = ports.dispatch;
+  const deadlineMs = now() + Math.min(plan.policy.deadlines.totalMs, call.timeoutMs ?? Number.POSITIVE_INFINITY);
+  await shaped.summarize((request, model) => askAside(call, request, model, ports, deadlineMs - now()));
   await shaped.prepare();
   const { json, ...rest } = call;
   const request = shaped.request;
@@ -42,7 +44,10 @@ export async function ask(call: DispatchCall, shaped: Shaped, ports: AskingPorts
       ports.dispatch,
     );
   const escalations: string[] = [];
-  const reply = !plan.isCascade || asked.stream ? await asking(plan, call.timeoutMs) : await climbing(call, asking, escalations, ports);
+  const reply =
+    !plan.isCascade || asked.stream
+      ? await asking(plan, call.timeoutMs && Math.max(1, deadlineMs - now()))
+      : await climbing(call, asking, escalations, deadlineMs, ports);
   return { reply: { ...reply, settled: reply.settled.then((settled) => shaped.withExtra(settled)) }, escalations };
 }
 
@@ -50,11 +55,11 @@ function climbing(
   call: DispatchCall,
   asking: (plan: Plan, timeoutMs: number) => Promise<Reply>,
   escalations: string[],
+  deadlineMs: number,
   ports: AskingPorts,
 ): Promise<Reply> {
   const { plan, request } = call;
   const { now } = ports.dispatch;
-  const deadlineMs = now() + Math.min(plan.policy.deadlines.totalMs, call.timeoutMs ?? Number.POSITIVE_INFINITY);
   const alias = Object.hasOwn(ports.config.aliases, request.model) ? ports.config.aliases[request.model] : undefined;
   const judge = alias && !Array.isArray(alias) ? alias.cascade?.judge : undefined;
   return cascade(plan, {
@@ -94,7 +99,9 @@ export async function askAside(
     keepsReply: true,
     estimateInputTokens: () => 1,
   };
-  const reply = await dispatch(aside, ports.dispatch);
+  // The request's own stored reply is no answer to another question.
+  const { storedReply: _stored, ...dispatchPorts } = ports.dispatch;
+  const reply = await dispatch(aside, dispatchPorts);
   if (reply.kind === "stream") await reply.body.cancel();
   const settled = await reply.settled;
   const { response } = settled.outcome;

@@ -27,6 +27,7 @@ import type { InferenceRequest } from "./inference";
 import { type CacheFacts, NOT_CACHED, providerName, type UsageRecord } from "./metering";
 import type { Protocol, ReplyOptions } from "./protocols";
 import type { Plan } from "./routing";
+import { watched } from "./watched";
 
 /** How often a follower looks whether its leader's reply has begun. */
 const LOOK_MS = 15;
@@ -85,7 +86,9 @@ export class Caching {
     });
     this.#tenant = { scope: this.#policy.scope, keyId: principal.key.id, user: principal.user, team: policy.team };
     // An alias is what its operator made of it; other names lead to one model, however they are spelled.
-    this.#aliasText = alias ? `alias ${request.model} ${JSON.stringify(alias)}` : `model ${call.plan.chain[0].id.split("#", 1)[0]}`;
+    this.#aliasText = alias
+      ? `alias ${request.model} ${call.plan.route?.tier ?? ""} ${JSON.stringify(alias)}`
+      : `model ${call.plan.chain[0].id.split("#", 1)[0]}`;
   }
 
   /** The reply has to be gathered, to be stored. */
@@ -107,7 +110,8 @@ export class Caching {
 
   /** For when every provider has failed. */
   async findStored(): Promise<StoredReply | null> {
-    if (!this.#call.wish.writes && !this.#call.wish.reads) return null;
+    const { wish, principal } = this.#call;
+    if ((!wish.writes && !wish.reads) || wish.mode === "off" || principal.key.policy.cache?.mode === "off") return null;
     const entry = await this.#ports.cache.findStale(await this.#asked());
     if (!entry) return null;
     this.#found = { tier: "d1", entry };
@@ -142,7 +146,8 @@ export class Caching {
     const { clientGone, request, protocol } = this.#call;
     if (!this.#policy.singleFlight || !this.#call.isShareable) return ask(clientGone);
     const { exact } = (await this.#asked()).keys;
-    const key = [exact, protocol.id, request.stream, request.streamUsage, request.outputTokensMax].join(" ");
+    const cap = this.#call.principal.key.policy.max_output_tokens;
+    const key = [exact, protocol.id, request.stream, request.streamUsage, request.outputTokensMax, cap].join(" ");
     const { flights } = this.#ports;
     const flight = flights.follow(key);
     if (flight) return (await this.#follow(flight)) ?? ask(clientGone);
@@ -150,7 +155,7 @@ export class Caching {
     if (!led) return ask(clientGone);
     this.#led = { flight: led, key };
     try {
-      return await this.#lead(led, ask);
+      return await this.#lead(led, key, ask);
     } catch (error) {
       led.state = "failed";
       flights.land(key, led);
@@ -162,7 +167,8 @@ export class Caching {
   async factsOf(settled: Settled): Promise<CacheFacts> {
     const { stored } = settled;
     if (this.#followed) {
-      const cost = await this.#costOf(this.#followed);
+      const flight = this.#followed;
+      const cost = await this.#told(flight, () => flight.cost);
       const savedTokens = cost ? cost.inputTokens + cost.outputTokens : 0;
       return { ...NOT_CACHED, cache: "memory", cacheKey: await this.#exactKey(), savedTokens, savedNanoUsd: cost?.costNanoUsd ?? 0 };
     }
@@ -171,21 +177,24 @@ export class Caching {
       const savedTokens = inputTokens + outputTokens;
       return { ...NOT_CACHED, cache: stored.tier, cacheKey: key, savedTokens, savedNanoUsd: costNanoUsd ?? 0, savedMs: latencyMs };
     }
-    const isStored = settled.outcome.response !== undefined && isStorable(settled.outcome.response) && this.keepsReply;
+    const isStored =
+      settled.outcome.response !== undefined && isStorable(settled.outcome.response) && this.keepsReply && !settled.isWanting;
     return { ...NOT_CACHED, cache: this.header, cacheKey: isStored ? await this.#exactKey() : null, shadow: await this.#shadowOf(settled) };
   }
 
   /** The request is over and its cost known: stores the reply, if it is worth it, and lets those who follow know. */
   async conclude(settled: Settled, record: UsageRecord): Promise<void> {
     const { response } = settled.outcome;
-    const isWell = settled.outcome.status === "ok" && response !== undefined && isStorable(response);
+    const isWell = settled.outcome.status === "ok" && response !== undefined && isStorable(response) && !settled.isWanting;
     const led = this.#led;
     if (led) {
       const { costNanoUsd, inputTokens, outputTokens } = record;
       led.flight.cost = { costNanoUsd, inputTokens, outputTokens };
       if (led.flight.state === "over") led.flight.state = isWell ? "complete" : "broken";
     }
-    const storing = isWell && this.keepsReply && !settled.stored ? this.#store(settled, response, record) : Promise.resolve();
+    // A streamed reply of a cascade has not been looked at as whole ones are.
+    const isChecked = !(this.#call.plan.isCascade && this.#call.request.stream);
+    const storing = isWell && isChecked && this.keepsReply && !settled.stored ? this.#store(settled, response, record) : Promise.resolve();
     // In memory it is as soon as storing has begun: who comes now finds it there.
     if (led) this.#ports.flights.land(led.key, led.flight);
     await storing;
@@ -212,11 +221,11 @@ export class Caching {
   }
 
   /** The first of identical requests: its reply goes into the flight, and from there to all of them, this one included. */
-  async #lead(flight: Flight, ask: (clientGone: AbortSignal) => Promise<Reply>): Promise<Reply> {
+  async #lead(flight: Flight, key: string, ask: (clientGone: AbortSignal) => Promise<Reply>): Promise<Reply> {
     const { clientGone, background } = this.#call;
     const stop = new AbortController();
     const leave = flight.join();
-    background(this.#stopWhenAlone(flight, stop, leave, clientGone));
+    background(this.#stopWhenAlone(flight, key, stop, leave, clientGone));
     const reply = await ask(stop.signal);
     if (reply.kind === "refused" || reply.answered?.stored) {
       flight.state = "failed";
@@ -232,6 +241,11 @@ export class Caching {
       return reply;
     }
     flight.head = head;
+    background(
+      reply.settled.then(({ outcome: { status, errorClass } }) => {
+        flight.ending = { status, ...(errorClass === undefined ? {} : { errorClass }) };
+      }),
+    );
     let wake = (): void => {};
     background(pump(reply.body, flight, () => wake()));
     const body = flight.read(
@@ -245,11 +259,15 @@ export class Caching {
   }
 
   /** A client that leaves ends its call upstream only when nobody else follows it. */
-  async #stopWhenAlone(flight: Flight, stop: AbortController, leave: () => void, clientGone: AbortSignal): Promise<void> {
+  async #stopWhenAlone(flight: Flight, key: string, stop: AbortController, leave: () => void, clientGone: AbortSignal): Promise<void> {
     while (flight.state === "open") {
       flight.touch();
       if (clientGone.aborted) leave();
-      if (!flight.hasAudience) return stop.abort();
+      if (!flight.hasAudience) {
+        // Nobody joins a reply that is being ended.
+        this.#ports.flights.land(key, flight);
+        return stop.abort();
+      }
       await pause(LOOK_MS * 4);
     }
   }
@@ -284,18 +302,21 @@ export class Caching {
       return { kind: "whole", body, answered, settled: Promise.resolve({ ...answered, attempts: [], outcome }) };
     }
     const { body, over } = watched(source, this.#ports.clock);
-    const settled = over.then((end) => ({
-      ...answered,
-      attempts: [],
-      outcome: end.status === "ok" && flight.isLost ? ({ ...end, status: "interrupted", errorClass: "stream-network" } as const) : end,
-    }));
+    const settled = over.then(async (end) => {
+      const ending = end.status === "ok" ? await this.#told(flight, () => flight.ending) : undefined;
+      // The shared reply ended as it ended for its leader; without its word nobody knows that it was whole.
+      const isWhole = end.status !== "ok" || ending?.status === "ok";
+      const broken = { ...end, status: "interrupted", errorClass: ending?.errorClass ?? "stream-network" } as const;
+      return { ...answered, attempts: [], outcome: isWhole ? end : broken };
+    });
     return { kind: "stream", body, ...(head.deployment ? { answered } : {}), settled };
   }
 
-  async #costOf(flight: Flight): Promise<Flight["cost"]> {
+  /** What the leader tells in the end; undefined where it takes too long. */
+  async #told<Word>(flight: Flight, word: () => Word | undefined): Promise<Word | undefined> {
     const untilMs = this.#ports.clock() + COST_WAIT_MS;
-    while (!flight.cost && this.#ports.clock() < untilMs && !flight.isLost) await pause(LOOK_MS * 2);
-    return flight.cost;
+    while (word() === undefined && this.#ports.clock() < untilMs && !flight.isLost) await pause(LOOK_MS * 2);
+    return word();
   }
 
   /** What the semantic cache would have said, had it been let. */
@@ -351,40 +372,6 @@ async function pump(body: ReadableStream<Uint8Array>, flight: Flight, onProgress
     flight.state = "broken";
   }
   onProgress();
-}
-
-/** The same stream, and how its reading ended. */
-function watched(
-  source: ReadableStream<Uint8Array>,
-  now: () => number,
-): { body: ReadableStream<Uint8Array>; over: Promise<Settled["outcome"]> } {
-  const reader = source.getReader();
-  let firstByteAtMs: number | undefined;
-  let end: (outcome: Settled["outcome"]) => void = () => {};
-  const over = new Promise<Settled["outcome"]>((resolve) => {
-    end = resolve;
-  });
-  const outcome = (status: "ok" | "aborted"): Settled["outcome"] => ({
-    ...{ status, httpStatus: 200, outputBytes: 0 },
-    ...(firstByteAtMs === undefined ? {} : { firstByteAtMs, firstOutputAtMs: firstByteAtMs }),
-  });
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await reader.read();
-        firstByteAtMs ??= now();
-        if (!done) return controller.enqueue(value);
-        end(outcome("ok"));
-        controller.close();
-      },
-      async cancel(reason) {
-        end(outcome("aborted"));
-        await reader.cancel(reason);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-  return { body, over };
 }
 
 function pause(ms: number): Promise<void> {

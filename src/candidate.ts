@@ -8,14 +8,16 @@ import { recordUsage, type Settlement, settleRecord, type UsageSink } from "./me
 
 /** Requests asked of candidates at the same time, per isolate; beyond, none is asked. */
 const UNDER_WAY_MAX = 4;
+/** Background work ends 30 s after the reply: a candidate that takes longer is given up before, and its place is free again whatever became of it. */
+const CANDIDATE_MS_MAX = 25_000;
 /** Longer replies of a candidate are not read to their end. */
 const OUTPUT_TOKENS_MAX = 4096;
 
 export interface CandidatePorts {
   config: GatewayConfig;
   usage: UsageSink;
-  /** How many are under way in this isolate. */
-  load: { underWay: number };
+  /** When those under way in this isolate began; one whose request ended without a word is not counted for ever. */
+  load: { beganAtMs: number[] };
   random: () => number;
   randomBytes: RandomBytes;
   clock: () => number;
@@ -35,9 +37,11 @@ export async function askCandidate(
   const { load, random, clock, log } = ports;
   const alias = Object.hasOwn(ports.config.aliases, call.request.model) ? ports.config.aliases[call.request.model] : undefined;
   const shadow = alias && !Array.isArray(alias) ? alias.shadow : undefined;
-  if (!shadow || random() >= shadow.share || load.underWay >= UNDER_WAY_MAX) return;
-  load.underWay += 1;
+  if (!shadow || random() >= shadow.share) return;
   const startedAtMs = clock();
+  load.beganAtMs = load.beganAtMs.filter((atMs) => startedAtMs - atMs < CANDIDATE_MS_MAX + 5000);
+  if (load.beganAtMs.length >= UNDER_WAY_MAX) return;
+  load.beganAtMs.push(startedAtMs);
   try {
     const request = {
       ...call.request,
@@ -45,7 +49,7 @@ export async function askCandidate(
       outputTokensMax: Math.min(call.request.outputTokensMax ?? OUTPUT_TOKENS_MAX, OUTPUT_TOKENS_MAX),
     };
     const asked = { ...call, clientGone: new AbortController().signal, requestId: newRequestId(startedAtMs, ports.randomBytes) };
-    const said = await askAside(asked, request, shadow.model, asking);
+    const said = await askAside(asked, request, shadow.model, asking, CANDIDATE_MS_MAX);
     const attempt = said?.attempts.at(-1);
     if (!attempt) return;
     const { deployment, outcome } = attempt;
@@ -59,6 +63,7 @@ export async function askCandidate(
   } catch (error) {
     log("warn", "candidate-failed", { request_id: call.requestId, model: shadow.model, ...errorFacts(error) });
   } finally {
-    load.underWay -= 1;
+    const at = load.beganAtMs.indexOf(startedAtMs);
+    if (at >= 0) load.beganAtMs.splice(at, 1);
   }
 }

@@ -59,11 +59,18 @@ export async function cascade(plan: Plan, ports: CascadePorts): Promise<Reply> {
   let best: Reply | undefined;
   let chain: Plan["chain"] | undefined = plan.chain;
   while (chain) {
-    const reply = await ports.ask({ ...plan, chain });
-    if (reply.kind !== "whole") {
-      if (!best || reply.kind !== "refused") return withAttempts(reply, spent);
+    const held = best;
+    const reply: Reply | undefined = await ports.ask({ ...plan, chain }).catch((error: unknown) => {
+      // A step that cannot take the request is no reason to lose the reply that is there.
+      if (!held) throw error;
+      return undefined;
+    });
+    if (reply && reply.kind !== "whole" && (!held || reply.kind !== "refused" || reply.error.kind === "client-gone"))
+      return withAttempts(reply, spent);
+    if (reply?.kind !== "whole") {
+      if (!held) throw new Error("a cascade without a reply");
       // Its own calls are in its own settlement.
-      return withAttempts(best, [...beside, ...(await reply.settled).attempts]);
+      return wanting(withAttempts(held, [...beside, ...((await reply?.settled)?.attempts ?? [])]));
     }
     const settled = await reply.settled;
     const { response } = settled.outcome;
@@ -73,7 +80,8 @@ export async function cascade(plan: Plan, ports: CascadePorts): Promise<Reply> {
     beside = [...spent];
     const from = chain.findIndex(({ id }) => id === settled.deployment?.id);
     const [next, ...rest]: Plan["chain"][number][] = chain.slice(from + 1);
-    if (!judged?.reason || !next || ports.deadlineMs - ports.nowMs() < LEFT_MS_MIN) return withAttempts(reply, spent);
+    if (!judged?.reason) return withAttempts(reply, spent);
+    if (!next || ports.deadlineMs - ports.nowMs() < LEFT_MS_MIN) return wanting(withAttempts(reply, spent));
     ports.onEscalation(judged.reason);
     // What was asked in vain is itemised under why it would not do.
     spent.push(
@@ -94,6 +102,11 @@ async function shortcoming(
   if (reason !== undefined || !judge || isCall) return { ...(reason === undefined ? {} : { reason }), attempts: [] };
   const { isGood, attempts } = await judge(response);
   return { ...(isGood ? {} : { reason: "judged" }), attempts };
+}
+
+/** A reply that will not do, and is the best there is: it is not to be stored. */
+function wanting(reply: Reply): Reply {
+  return { ...reply, settled: reply.settled.then((settled) => ({ ...settled, isWanting: true as const })) };
 }
 
 /** The reply, with the calls that led to it. */

@@ -1,6 +1,7 @@
 import type { Principal } from "./auth";
 import type { GatewayConfig, GuardrailPolicy } from "./config";
 import { GatewayError } from "./core/errors";
+import { seededBy } from "./core/random";
 import { SseDecoder } from "./core/sse";
 import type { AttemptLog, Reply, Settled } from "./dispatch";
 import {
@@ -324,6 +325,8 @@ export class Guarded {
     if (isFirst) return;
     this.#canary = canary;
     this.#request = marked;
+    // Only who knows this very canary sees that a reply holds it: such replies are nobody else's.
+    this.#keyed = marked;
   }
 
   #lastBlocker(): string {
@@ -372,19 +375,6 @@ function textsOf(request: InferenceRequest): [text: string, place: Place][] {
 function blocked(guard: string, why = ""): GatewayError {
   const message = `This was blocked by the guardrail \`${guard}\`${why === "" ? "" : `: ${why}`}. Change the text, or ask the operator of this gateway about its rules.`;
   return new GatewayError("forbidden", message, { code: "guardrail_blocked" });
-}
-
-/** Chance that depends on the text alone (FNV-1a, then xorshift32). */
-function seededBy(text: string): () => number {
-  let state = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) state = Math.imul(state ^ text.charCodeAt(at), 0x01000193);
-  state ||= 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }
 
 function leakText(request: InferenceRequest): string {

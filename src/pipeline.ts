@@ -34,7 +34,7 @@ export interface PipelinePorts {
   shaping: Omit<ShapingPorts, "countExactly">;
   guarding: { policies: GuardPolicies };
   /** Requests that candidates are being asked. */
-  candidates: { underWay: number };
+  candidates: { beganAtMs: number[] };
   /** Where rows go that the ledger does not take. */
   usage: UsageSink;
   fetch: Fetch;
@@ -105,7 +105,12 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
         wish: readCacheHeaders(request.headers),
       },
       isShareable: timeoutMs === undefined && !request.headers.has("x-sluice-fallback"),
-      ...{ clientGone: request.signal, inputTokens, fingerprints: [guarded.fingerprint], background: call.background },
+      ...{
+        clientGone: request.signal,
+        inputTokens,
+        fingerprints: [guarded.fingerprint, ...headersSent(request.headers, plan)],
+        background: call.background,
+      },
     },
     config,
     ports.caching,
@@ -154,7 +159,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   };
   if (!found) await guarded.seekOpinion();
   const refused = guarded.refused;
-  const reply = guarded.inspectReply(refused ?? (found ? caching.replay(found) : await caching.share(answering)));
+  const reply = guarded.inspectReply(refused ?? (found ? caching.replay(found) : await caching.share(answering).catch(refusedBy)));
   const repliedAtMs = clock();
   if (!refused && !found)
     call.background(askCandidate(dispatched, { ...facts, protocol: protocol.id }, asking, { ...ports, load: ports.candidates }));
@@ -190,6 +195,24 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   call.background(record.then(async (row) => caching.conclude(await reply.settled, row)));
   call.background(record.then(async (row) => keep(row, admittance, await kept.reply, ports)));
   return kept.response;
+}
+
+/** A request that nobody could be asked: its row is booked and its reservation given back, as of any other. Other errors go on. */
+function refusedBy(error: unknown): Reply {
+  if (!(error instanceof GatewayError)) throw error;
+  const outcome = { status: "error", httpStatus: error.status, errorClass: error.kind, outputBytes: 0 } as const;
+  return { kind: "refused", error, settled: Promise.resolve({ deployment: null, warnings: [], outcome, attempts: [] }) };
+}
+
+/** The client's own headers that a provider of the plan is sent and that are not what it is sent anyway. */
+function headersSent(headers: Headers, { chain }: Plan): string[] {
+  const sent = chain.flatMap(({ provider }) =>
+    (provider.clientHeaders ?? []).flatMap((name) => {
+      const value = headers.get(name);
+      return value === null || value === provider.headers?.[name] ? [] : [`${name}: ${value}`];
+    }),
+  );
+  return [...new Set(sent)].sort();
 }
 
 /** Whether another model takes a text for an attack; null when it does not say. */

@@ -12,6 +12,7 @@ const FLOORS = [
   ["inference"],
   ["protocols", "providers"],
   ["auth", "limits", "routing", "metering", "cache", "shaping", "guardrails", "dispatch"],
+  ["watched"],
   ["admission", "kept-reply", "caching", "shaped", "cascade", "explain", "guarded"],
   ["asking"],
   ["candidate"],

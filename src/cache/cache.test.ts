@@ -106,6 +106,7 @@ describe("lookup", () => {
     remove: async () => {},
     purge: async () => [],
     rules: async () => [],
+    remember: async () => {},
   });
   const never = (): Promise<never> => new Promise(() => {});
   const cacheWith = (change: Partial<ReplyCachePorts> = {}) =>

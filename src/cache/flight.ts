@@ -26,6 +26,12 @@ export interface FlightCost {
   outputTokens: number;
 }
 
+/** How the leader's call ended. */
+export interface FlightEnding {
+  status: "ok" | "error" | "interrupted" | "aborted";
+  errorClass?: string;
+}
+
 interface Position {
   at: number;
   movedAtMs: number;
@@ -39,6 +45,7 @@ interface Position {
 export class Flight {
   head: FlightHead | undefined;
   cost: FlightCost | undefined;
+  ending: FlightEnding | undefined;
   /**
    * `over`: all bytes are there, and it is not known yet whether they are a good reply; `complete` or `broken` then. `failed`: there is none,
    * everybody goes on alone.
@@ -83,12 +90,17 @@ export class Flight {
 
   /** It is not known yet whether there is a reply to share: its first output, or its ending where all of it is there already. */
   get isAwaited(): boolean {
-    return !this.isLost && ((this.state === "open" && this.head === undefined) || this.state === "over");
+    return !this.#isForsaken && ((this.state === "open" && this.head === undefined) || this.state === "over");
+  }
+
+  /** Neither its end nor what it amounts to will ever be told. */
+  get #isForsaken(): boolean {
+    return (this.state === "open" || this.state === "over") && this.#now() - this.#seenAtMs > LEADER_LOST_MS;
   }
 
   /** False once its beginning has been let go of. */
   get isJoinable(): boolean {
-    return this.#gone === 0 && this.state !== "failed" && this.state !== "broken" && !this.isLost;
+    return this.#gone === 0 && this.state !== "failed" && this.state !== "broken" && !this.#isForsaken;
   }
 
   /** Takes a further piece of the reply; false while there is no room for it: some reader is slow. */
@@ -131,6 +143,8 @@ export class Flight {
               leave();
               return controller.close();
             }
+            // It waits for the reply, not the reply for it.
+            position.movedAtMs = this.#now();
             await new Promise<void>((resolve) => {
               const timer = setTimeout(resolve, LOOK_MS);
               onProgress?.(() => {
@@ -178,6 +192,8 @@ export class Flights {
 
   /** A new flight to lead; undefined when there are too many. */
   lead(key: string): Flight | undefined {
+    // Flights whose leader is gone were never landed.
+    if (this.#flights.size >= FLIGHTS_MAX) for (const [at, flight] of this.#flights) if (!flight.isJoinable) this.#flights.delete(at);
     if (this.#flights.size >= FLIGHTS_MAX) return undefined;
     const flight = new Flight(this.#now);
     this.#flights.set(key, flight);

@@ -97,7 +97,7 @@ export function cachePolicy(said: {
     semantic: mode !== "semantic" ? "off" : wish.mode === "semantic" && merged.semantic === "shadow" ? "on" : merged.semantic,
     verify: merged.verify,
     singleFlight: merged.singleFlight && mode !== "off" && wish.reads && wish.writes,
-    keepForFallback: merged.keepForFallback && wish.writes && wish.mode !== "off",
+    keepForFallback: merged.keepForFallback && wish.writes && wish.mode !== "off" && keyMode !== "off",
     replayPaceMs: merged.replayPaceMs,
   };
 }

@@ -27,7 +27,7 @@ export class PurgeLog {
       return this.#rules;
     }
     await this.#read(nowMs, read);
-    return this.#readAtMs === nowMs ? this.#rules : undefined;
+    return this.#readAtMs >= nowMs ? this.#rules : undefined;
   }
 
   /** A purge made through this isolate holds here at once. */
@@ -39,7 +39,9 @@ export class PurgeLog {
   async #read(nowMs: number, read: () => Promise<PurgeRule[]>): Promise<void> {
     this.#readingSinceMs = nowMs;
     try {
-      this.add(await withDeadline(read(), READ_DEADLINE_MS, "the purge log"), nowMs);
+      const rules = await withDeadline(read(), READ_DEADLINE_MS, "the purge log");
+      // A purge made here meanwhile knows more.
+      if (nowMs > this.#readAtMs) this.add(rules, nowMs);
     } catch {
       // Unknown is a defined outcome: nothing is served then.
     }

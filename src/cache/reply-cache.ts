@@ -115,11 +115,15 @@ export class ReplyCache {
 
   /** Takes away one reply, and those to questions that are near to its own. */
   async forget(key: string): Promise<number> {
-    const { table, kv, memory, semantic } = this.#ports;
+    const { table, kv, memory, semantic, purges, now } = this.#ports;
     const entry = memory.get(key) ?? (await table.get(key));
     const near = entry ? await semantic.forget(entry) : [];
     const keys = [...new Set([key, ...near])];
+    // Copies in other isolates and in KV's data centers go by the rule.
+    const rule: PurgeRule = { entries: keys, atMs: now() };
+    await table.remember(rule);
     memory.remove(keys);
+    purges.add(withRule(await table.rules(), rule), now());
     await table.remove(keys);
     await this.#quietly("forget in kv", () => kv.remove(keys));
     return entry ? keys.length : 0;

@@ -15,6 +15,8 @@ export interface CacheTable extends CacheTier {
   /** The keys of entries that match; takes them out of the table, and remembers the rule for copies elsewhere. */
   purge(rule: PurgeRule, selector: PurgeSelector): Promise<string[]>;
   rules(): Promise<PurgeRule[]>;
+  /** Adds a rule. */
+  remember(rule: PurgeRule): Promise<void>;
 }
 
 /** Vectors of prompts, by namespace; nothing of one namespace is found in another. */

@@ -108,7 +108,7 @@ function connect(env: Env, config: GatewayConfig): Services {
     clock: systemClock,
     random: Math.random,
     randomBytes: systemRandom,
-    candidates: { underWay: 0 },
+    candidates: { beganAtMs: [] },
     log: consoleLog,
   };
   const deployments = new DeploymentObjects(env.DEPLOYMENTS, config);

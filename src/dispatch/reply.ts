@@ -50,6 +50,8 @@ export interface Settled {
   warnings: string[];
   fallback?: FallbackNote;
   stored?: Answered["stored"];
+  /** It was found not to do, and given for want of a better one: not to be stored. */
+  isWanting?: true;
   outcome: Outcome;
   /** Every call upstream in order of their start, the one that answered included. */
   attempts: AttemptLog[];

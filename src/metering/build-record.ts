@@ -105,11 +105,11 @@ function tokens(figure: number | undefined): number {
   return figure !== undefined && Number.isFinite(figure) && figure > 0 ? Math.round(figure) : 0;
 }
 
-function costOf({ deployment, outcome, usage, atMs, isFree }: RequestFacts): Pick<UsageRecord, "costNanoUsd" | "priceVersion"> {
+function costOf({ deployment, outcome, usage, atMs, isFree, attempts }: RequestFacts): Pick<UsageRecord, "costNanoUsd" | "priceVersion"> {
   if (usage && deployment) {
     const priced = price(usage, deployment.provider, deployment.model, new Date(atMs));
     return { costNanoUsd: priced?.costNanoUsd ?? null, priceVersion: priced?.version ?? null };
   }
   // Without figures only a request that got no reply, or one that nobody was paid for, is known to cost nothing.
-  return { costNanoUsd: outcome.status === "error" || deployment === null || isFree ? 0 : null, priceVersion: null };
+  return { costNanoUsd: outcome.status === "error" || deployment === null || attempts === 0 || isFree ? 0 : null, priceVersion: null };
 }

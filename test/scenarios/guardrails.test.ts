@@ -167,6 +167,22 @@ describe("personal data (PITFALLS F 41)", () => {
     expect(JSON.stringify(gateway.harness.getLogs())).not.toContain("jane.doe");
   });
 
+  it("does not reach the provider that counts tokens either", async () => {
+    const { key } = await gateway.createKey({ guardrails: { pii: { input: "redact" }, secrets: { input: "block" } } });
+    upstream.answer((response) => void response.writeHead(200, { "content-type": "application/json" }).end('{"input_tokens":7}'));
+    const count = (content: string) =>
+      ask(key, { model: "claude-sonnet-4-6", messages: [{ role: "user", content }] }, "/v1/messages/count_tokens");
+    expect(await (await count(`I am ${EMAIL}`)).json()).toEqual({ input_tokens: 7 });
+    expect(upstream.received.at(-1)?.text).toContain("[EMAIL_1]");
+    const from = upstream.received.length;
+    const estimated = await count(`My token is ${SECRET}`);
+    expect([estimated.status, estimated.headers.get("x-sluice-warnings"), upstream.received.length]).toEqual([
+      200,
+      expect.stringContaining("estimate"),
+      from,
+    ]);
+  });
+
   it("is restored in tool arguments, split anywhere", async () => {
     const { key } = await gateway.createKey({ guardrails: { pii: { input: "redact" } } });
     const pieces = ['{"to":"[EM', "AIL", '_1]","n', '":1}'];
@@ -300,7 +316,7 @@ describe("a request that a guard blocks", () => {
     const closed = await gateway.createKey({ guardrails: { secrets: { input: "block", onFailure: "closed" } } });
     const open = await gateway.createKey({ guardrails: { secrets: { input: "block", onFailure: "open" } } });
     const [refused, passed] = await Promise.all([ask(closed.key, user(long)), ask(open.key, user(long))]);
-    expect([refused.status, passed.status]).toEqual([503, 200]);
+    expect([refused.status, passed.status]).toEqual([403, 200]);
     expect(passed.headers.get("x-sluice-guardrail")).toBe("secrets=failed-open:1");
     await Promise.all([refused.text(), passed.text()]);
   });
@@ -438,6 +454,12 @@ describe("embeddings", () => {
     });
     const denied = await ask(key, { model: "text-embedding-3-small", input: "word ".repeat(500) }, "/v1/embeddings");
     expect([denied.status, await denied.text()]).toEqual([429, expect.stringContaining("tokens per minute")]);
+  });
+
+  it("given as tokens are refused where guards have to read them", async () => {
+    const { key } = await gateway.createKey({ guardrails: { secrets: { input: "block" } } });
+    const response = await ask(key, { model: "text-embedding-3-small", input: [[1, 2, 3]] }, "/v1/embeddings");
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining("as text, not as tokens")]);
   });
 
   it("are refused with the field at fault, and where nobody embeds", async () => {

@@ -137,6 +137,23 @@ describe("an alias's routes", () => {
       await (await ask({ model: "routed", ...body }, headers)).text();
     expect(modelsAsked(before)).toEqual(["gpt-4o-mini", "claude-opus-4-6", "gpt-4o", "claude-sonnet-4-6"]);
 
+    // Each route has its own stored replies.
+    const cached = async (name?: string) => {
+      const response = await ask(
+        { model: "routed", ...user("cached?"), temperature: 0 },
+        name === undefined ? {} : { "x-sluice-user": name },
+      );
+      await response.text();
+      await gateway.row(response.headers.get("x-request-id") ?? "");
+      return [response.headers.get("x-sluice-cache"), response.headers.get("x-sluice-model")];
+    };
+    expect([await cached(), await cached("vip"), await cached(), await cached("vip")]).toEqual([
+      ["miss", "claude-sonnet-4-6"],
+      ["miss", "claude-opus-4-6"],
+      ["memory", "claude-sonnet-4-6"],
+      ["memory", "claude-opus-4-6"],
+    ]);
+
     const arms = new Map<string, Set<unknown>>();
     for (const name of ["a", "b", "c", "d", "e", "f", "a", "b", "c", "d", "e", "f"]) {
       const from = upstream.received.length;
@@ -166,6 +183,20 @@ describe("an alias's routes", () => {
       await pause(50);
     }
     expect(row).toMatchObject({ model_served: "gpt-4o-mini", status: "ok" });
+  });
+});
+
+describe("a request that no deployment can be asked", () => {
+  it("gives its place back, and has its row", async () => {
+    const { id, key } = await gateway.createKey({ limits: { concurrency: 1 } });
+    for (let call = 0; call < 3; call++) {
+      const response = await ask({ model: "anthropic/claude-sonnet-4-6", ...user("hi"), n: 2 }, {}, key);
+      expect(response.status).toBe(400);
+      await gateway.row(response.headers.get("x-request-id") ?? "");
+    }
+    const { DB } = await gateway.env();
+    const { results } = await DB.prepare("SELECT status, cost_nano_usd FROM usage WHERE key_id = ?1").bind(id).all();
+    expect(results).toEqual(Array.from({ length: 3 }, () => ({ status: "error", cost_nano_usd: 0 })));
   });
 });
 
@@ -204,6 +235,18 @@ describe("a cascade", () => {
     answers(({ body: { model } }) => (model === "gpt-4o-mini" ? { text: "half", finish: "length" } : { status: 500 }));
     const degraded = await ask({ model: "climbing", ...user("degraded") });
     expect([degraded.status, await degraded.text()]).toEqual([200, expect.stringContaining("half")]);
+  });
+
+  it("does not store a reply that would not do, and bills it once when the next step fails", async () => {
+    answers(({ body: { model } }) => (model === "gpt-4o-mini" ? { text: "sorry" } : { status: 500 }));
+    const body = { model: "climbing", ...user("stored?"), ...schema, temperature: 0 };
+    const degraded = await ask(body);
+    expect(await degraded.text()).toContain("sorry");
+    const row = await gateway.row(degraded.headers.get("x-request-id") ?? "");
+    expect(row).toMatchObject({ cost_nano_usd: 21_000, cache_key: null });
+    answers(() => ({ text: '{"n":1}' }));
+    const well = await ask(body);
+    expect([well.headers.get("x-sluice-cache"), await well.text()]).toEqual(["miss", expect.stringContaining('\\"n\\":1')]);
   });
 
   it("asks a judge where there is one", async () => {

@@ -10,6 +10,12 @@ const STALE_MS = 30 * 24 * 60 * 60 * 1000;
 /** Rows taken away in one statement. */
 const PURGED_MAX = 10_000;
 const EXPIRED_MAX = 1000;
+/** Such statements in one hourly round. */
+const EXPIRY_TURNS_MAX = 100;
+/** Keys that R2 deletes in one call. */
+const OBJECTS_MAX = 1000;
+/** Purges at the same time see each other's rules after so many tries. */
+const RULE_TURNS_MAX = 8;
 
 /** L3: the table `cache_entries`, and R2 for what is too large for it. Knows every entry; also serves those that are no longer fresh. */
 export class D1CacheTable implements CacheTable {
@@ -50,26 +56,28 @@ export class D1CacheTable implements CacheTable {
   }
 
   async remove(keys: readonly string[]): Promise<void> {
-    await query("remove cache entries", () =>
+    const { results } = await query("remove cache entries", () =>
       this.#db
-        .prepare("DELETE FROM cache_entries WHERE key IN (SELECT value FROM json_each(?1))")
+        .prepare("DELETE FROM cache_entries WHERE key IN (SELECT value FROM json_each(?1)) RETURNING key, body IS NULL AS isLarge")
         .bind(JSON.stringify([...keys]))
-        .run(),
+        .all<{ key: string; isLarge: number }>(),
     );
+    await this.#deleteObjects(results);
   }
 
   async purge(rule: PurgeRule, selector: PurgeSelector): Promise<string[]> {
     // The rule first: whatever fails then, nothing that matches is served any more.
-    const rules = JSON.stringify(withRule(await this.rules(), rule));
-    await query("remember a purge", () => this.#db.prepare("INSERT OR REPLACE INTO cache_purges VALUES (1, ?1)").bind(rules).run());
+    await this.remember(rule);
     const { where, values } = condition(selector);
-    const statement = `DELETE FROM cache_entries WHERE key IN (SELECT key FROM cache_entries WHERE ${where} LIMIT ${PURGED_MAX}) RETURNING key`;
+    const statement = `DELETE FROM cache_entries WHERE key IN (SELECT key FROM cache_entries WHERE ${where} LIMIT ${PURGED_MAX})
+      RETURNING key, body IS NULL AS isLarge`;
     const { results } = await query("purge cache entries", () =>
       this.#db
         .prepare(statement)
         .bind(...values)
-        .all<{ key: string }>(),
+        .all<{ key: string; isLarge: number }>(),
     );
+    await this.#deleteObjects(results);
     return results.map(({ key }) => key);
   }
 
@@ -88,6 +96,10 @@ export class D1CacheTable implements CacheTable {
 
   /** Deletes what has come to its end; the hourly round. */
   async expire(nowMs: number): Promise<void> {
+    for (let turn = 0; turn < EXPIRY_TURNS_MAX; turn++) if ((await this.#expireSome(nowMs)) < EXPIRED_MAX) return;
+  }
+
+  async #expireSome(nowMs: number): Promise<number> {
     const { results } = await query("expire cache entries", () =>
       this.#db
         .prepare(
@@ -97,8 +109,32 @@ export class D1CacheTable implements CacheTable {
         .bind(nowMs)
         .all<{ key: string; isLarge: number }>(),
     );
-    const large = results.filter(({ isLarge }) => isLarge !== 0).map(({ key }) => objectName(key));
-    if (large.length > 0) await this.#bucket.delete(large);
+    await this.#deleteObjects(results);
+    return results.length;
+  }
+
+  /** Puts the rule to those that are there, also where another purge does so at the same moment. */
+  async remember(rule: PurgeRule): Promise<void> {
+    for (let turn = 0; turn < RULE_TURNS_MAX; turn++) {
+      const row = await query("read purges", () => this.#db.prepare("SELECT rules FROM cache_purges").first<{ rules: string }>());
+      const before = row?.rules ?? "[]";
+      const after = JSON.stringify(withRule(JSON.parse(before) as PurgeRule[], rule)); // written here
+      const { results } = await query("remember a purge", () =>
+        this.#db
+          .prepare(
+            "INSERT INTO cache_purges VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET rules = excluded.rules WHERE cache_purges.rules = ?2 RETURNING id",
+          )
+          .bind(after, before)
+          .all(),
+      );
+      if (results.length > 0) return;
+    }
+    throw new Error("a purge could not be remembered: there are too many at once");
+  }
+
+  async #deleteObjects(rows: readonly { key: string; isLarge: number }[]): Promise<void> {
+    const large = rows.filter(({ isLarge }) => isLarge !== 0).map(({ key }) => objectName(key));
+    for (let at = 0; at < large.length; at += OBJECTS_MAX) await this.#bucket.delete(large.slice(at, at + OBJECTS_MAX));
   }
 }
 

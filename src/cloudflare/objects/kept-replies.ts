@@ -47,6 +47,7 @@ export class KeptReplies {
       return;
     }
     const { body, ...head } = reply;
+    this.#sql.exec("DELETE FROM kept_pieces WHERE name = ?", name);
     this.#sql.exec("UPDATE kept_replies SET head = ?, until_ms = ? WHERE name = ?", JSON.stringify(head), nowMs + KEPT_MS, name);
     for (let start = 0, place = 0; start < body.byteLength; start += PIECE_BYTES, place++) {
       this.#sql.exec("INSERT OR REPLACE INTO kept_pieces VALUES (?, ?, ?)", name, place, body.slice(start, start + PIECE_BYTES));

@@ -157,7 +157,7 @@ export class PrincipalObject extends DurableObject<Env> {
 
   /** Takes a row that could not be put anywhere else. */
   async keep({ record }: UsageMessage): Promise<void> {
-    if (this.#stored(record.id)) return;
+    if (this.#stored(record.id)?.state === "complete") return;
     this.#putRow(record.id, "complete", Date.now(), null, JSON.stringify(record));
     this.#wakeBy(Date.now() + FLUSH_MS);
   }

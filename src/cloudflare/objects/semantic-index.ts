@@ -4,13 +4,12 @@ import { DurableObject } from "cloudflare:workers";
 const NAMESPACE_VECTORS_MAX = 2000;
 /** Vectors of one tenant; beyond, the oldest go. */
 const VECTORS_MAX = 50_000;
-/** Those that went are counted in steps, not at every insert. */
+/** On average; by chance, as an object that sleeps between inserts would forget its count. */
 const TRIM_EVERY = 100;
 
 /** The vectors of one tenant's prompts, by namespace; exact cosine search. */
 export class SemanticIndexObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
-  #sinceTrim = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -30,9 +29,7 @@ export class SemanticIndexObject extends DurableObject<Env> {
   async upsert(namespace: string, id: string, vector: Float32Array): Promise<void> {
     const bytes = vector.buffer.slice(vector.byteOffset, vector.byteOffset + vector.byteLength) as ArrayBuffer; // of its own
     this.#sql.exec("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", namespace, id, Date.now(), bytes);
-    this.#sinceTrim += 1;
-    if (this.#sinceTrim < TRIM_EVERY) return;
-    this.#sinceTrim = 0;
+    if (Math.random() * TRIM_EVERY >= 1) return;
     this.#trim("WHERE namespace = ?", NAMESPACE_VECTORS_MAX, namespace);
     this.#trim("", VECTORS_MAX);
   }
