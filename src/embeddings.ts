@@ -1,5 +1,6 @@
 import { admitRequest } from "./admission";
 import { authenticate, mayUseModel } from "./auth";
+import type { Call } from "./call";
 import { readJsonText } from "./core/body";
 import { badRequest, GatewayError } from "./core/errors";
 import { readTimeout, setRetryAfter, usdText } from "./core/headers";
@@ -8,9 +9,10 @@ import { answeredHeaders, embed } from "./dispatch";
 import { Guarded } from "./guarded";
 import type { InferenceRequest, JsonObject, JsonValue } from "./inference";
 import { estimateInputTokens, readTags, settleRecord } from "./metering";
-import { type Call, keep, type PipelinePorts } from "./pipeline";
+import type { PipelinePorts } from "./pipeline";
 import { protocols } from "./protocols";
 import { type Plan, planFor } from "./routing";
+import { keep } from "./settling";
 
 /** The wire has it so. */
 const INPUTS_MAX = 2048;

@@ -13,7 +13,7 @@ const FLOORS = [
   ["protocols", "providers"],
   ["auth", "limits", "routing", "metering", "cache", "shaping", "guardrails", "dispatch"],
   ["watched"],
-  ["admission", "kept-reply", "caching", "shaped", "cascade", "explain", "guarded"],
+  ["call", "incoming", "admission", "kept-reply", "caching", "shaped", "cascade", "explain", "guarded", "responding", "settling"],
   ["asking"],
   ["candidate"],
   ["pipeline"],
