@@ -7,9 +7,19 @@ import type { Fetch } from "./attempt";
 const COUNT_DEADLINE_MS = 5000;
 
 /** The prompt's tokens as its provider counts them; null where the provider does not count, or does not answer. */
-export async function countExactly(request: InferenceRequest, deployment: Deployment, fetch: Fetch): Promise<number | null> {
+export async function countExactly(
+  request: InferenceRequest,
+  deployment: Deployment,
+  fetch: Fetch,
+  clientHeaders: Headers = new Headers(),
+): Promise<number | null> {
   const { provider, model, capabilities, access } = deployment;
   if (!provider.countPath) return null;
+  const own: Record<string, string> = {};
+  for (const name of provider.clientHeaders ?? []) {
+    const value = clientHeaders.get(name);
+    if (value !== null) own[name] = value;
+  }
   try {
     const encoded = protocols[provider.protocol].encodeRequest(
       { ...request, outputTokensMax: capabilities.outputTokensMax, stream: false },
@@ -30,7 +40,7 @@ export async function countExactly(request: InferenceRequest, deployment: Deploy
     const call = fetch(
       new Request(access.chatUrl + provider.countPath, {
         method: "POST",
-        headers: { "content-type": "application/json", "user-agent": "sluice", ...access.headers },
+        headers: { "content-type": "application/json", "user-agent": "sluice", ...access.headers, ...own },
         body: JSON.stringify(body),
         redirect: "manual",
       }),

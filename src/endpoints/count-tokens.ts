@@ -33,7 +33,7 @@ export const countTokens: Endpoint = async (c) => {
   const call = { request, others: [], principal, protocol, requestId, deployment, inputTokens, clientGone: c.req.raw.signal };
   const guarded = new Guarded(call, config, { ...guarding, random, opinion: async () => ({ isAttack: null, attempts: [] }) });
   guarded.inspectInput();
-  const exact = guarded.refused ? null : await countExactly(guarded.request, deployment, fetch);
+  const exact = guarded.refused ? null : await countExactly(guarded.request, deployment, fetch, c.req.raw.headers);
   if (exact !== null) return c.json({ input_tokens: exact });
   return c.json({ input_tokens: inputTokens() }, 200, { "x-sluice-warnings": "input_tokens is an estimate" });
 };
