@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { canonicalJson } from "../core/canonical-json";
 import type { InferenceRequest, JsonObject } from "../inference";
 import { protocols } from "../protocols";
-import { canonicalJson } from "./canonical";
 import { type CacheTenant, cacheKeys, isVolatile, tenantName } from "./key";
 
 const tenant: CacheTenant = { scope: "key", keyId: "key_1", user: undefined, team: undefined };

@@ -1,6 +1,6 @@
+import { canonicalJson } from "../core/canonical-json";
 import { sha256Hex } from "../core/hash";
 import type { InferenceRequest, JsonObject, Part, ProtocolId, Turn } from "../inference";
-import { canonicalJson } from "./canonical";
 
 /** Changes when entries of before must not be found any more. */
 const KEY_VERSION = "1";

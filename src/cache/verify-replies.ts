@@ -1,5 +1,5 @@
+import { canonicalJson } from "../core/canonical-json";
 import type { InferenceResponse, Part } from "../inference";
-import { canonicalJson } from "./canonical";
 import { embedLexical } from "./semantic";
 
 /** Two replies in other words are taken for one answer from this cosine of their lexical embeddings on. */

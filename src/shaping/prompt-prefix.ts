@@ -1,3 +1,4 @@
+import { canonicalJson } from "../core/canonical-json";
 import type { InferenceRequest, JsonValue, Part, Turn } from "../inference";
 
 /** Characters of the system prompt that tell kinds of traffic apart: many prompts name the date or the user further on. */
@@ -8,7 +9,7 @@ const FAMILY_CHARS = 200;
  * to turn. Stable: keys of stored summaries are made of it.
  */
 export function canonicalTurn({ role, name, parts, extensions }: Turn): string {
-  return canonical({ role, name: name ?? null, parts: parts.map(withoutMark), extensions: extensions ?? null });
+  return canonicalJson({ role, name: name ?? null, parts: parts.map(withoutMark), extensions: extensions ?? null });
 }
 
 function withoutMark(part: Part): unknown {
@@ -23,14 +24,6 @@ function withoutMark(part: Part): unknown {
   if (!("cacheHint" in part)) return part;
   const { cacheHint: _mark, ...rest } = part;
   return rest;
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  members.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(",")}}`;
 }
 
 /**
@@ -55,7 +48,7 @@ export function staticPrefix({ turns, tools = [] }: InferenceRequest): string {
     const { cacheHint: _mark, ...rest } = tool;
     return rest;
   });
-  return canonical([declared, leadingSystem(turns).map(canonicalTurn)]);
+  return canonicalJson([declared, leadingSystem(turns).map(canonicalTurn)]);
 }
 
 /** The system turns before the conversation. */

@@ -2,7 +2,7 @@ import Anthropic from "@anthropic-ai/sdk";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type TestGateway } from "../support/gateway";
-import { chatChunk, chatUsage, pause, startUpstream, streams, type Upstream } from "../support/upstream";
+import { bothProviders, chatChunk, chatUsage, pause, startUpstream, streams, type Upstream } from "../support/upstream";
 
 let gateway: TestGateway;
 let upstream: Upstream;
@@ -10,15 +10,7 @@ let key: string;
 let keyId: string;
 beforeAll(async () => {
   upstream = await startUpstream();
-  gateway = await startGateway(
-    {
-      OPENAI_API_KEY: "sk-upstream-openai-secret",
-      OPENAI_BASE_URL: `${upstream.origin}/v1`,
-      ANTHROPIC_API_KEY: "sk-upstream-anthropic-secret",
-      ANTHROPIC_BASE_URL: upstream.origin,
-    },
-    "test/support/single-call-worker.ts",
-  );
+  gateway = await startGateway(bothProviders(upstream), "test/support/single-call-worker.ts");
   ({ id: keyId, key } = await gateway.createKey());
 });
 afterAll(async () => {

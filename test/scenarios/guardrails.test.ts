@@ -6,21 +6,13 @@ import { scoreInjection } from "../../src/guardrails";
 import { startGateway, type TestGateway } from "../support/gateway";
 import { piiSample, prose } from "../support/pii-samples";
 import { seeded } from "../support/seeded";
-import { chatChunk, messageEvent, pause, type Received, startUpstream, streams, type Upstream } from "../support/upstream";
+import { bothProviders, chatChunk, messageEvent, pause, type Received, startUpstream, streams, type Upstream } from "../support/upstream";
 
 let gateway: TestGateway;
 let upstream: Upstream;
 beforeAll(async () => {
   upstream = await startUpstream();
-  gateway = await startGateway(
-    {
-      OPENAI_API_KEY: "sk-upstream-openai-secret",
-      OPENAI_BASE_URL: `${upstream.origin}/v1`,
-      ANTHROPIC_API_KEY: "sk-upstream-anthropic-secret",
-      ANTHROPIC_BASE_URL: upstream.origin,
-    },
-    "test/support/single-call-worker.ts",
-  );
+  gateway = await startGateway(bothProviders(upstream), "test/support/single-call-worker.ts");
 });
 afterAll(async () => {
   await gateway.close();

@@ -2,21 +2,13 @@ import Anthropic from "@anthropic-ai/sdk";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type TestGateway } from "../support/gateway";
-import { chatChunk, chatUsage, pause, startUpstream, streams, type Upstream } from "../support/upstream";
+import { bothProviders, chatChunk, chatUsage, pause, startUpstream, streams, type Upstream } from "../support/upstream";
 
 let gateway: TestGateway;
 let upstream: Upstream;
 beforeAll(async () => {
   upstream = await startUpstream();
-  gateway = await startGateway(
-    {
-      OPENAI_API_KEY: "sk-upstream-openai-secret",
-      OPENAI_BASE_URL: `${upstream.origin}/v1`,
-      ANTHROPIC_API_KEY: "sk-upstream-anthropic-secret",
-      ANTHROPIC_BASE_URL: upstream.origin,
-    },
-    "test/support/single-call-worker.ts",
-  );
+  gateway = await startGateway(bothProviders(upstream), "test/support/single-call-worker.ts");
 });
 afterAll(async () => {
   await gateway.close();

@@ -1,20 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startGateway, type TestGateway } from "../support/gateway";
-import { pause, type Received, startUpstream, type Upstream } from "../support/upstream";
+import { bothProviders, pause, type Received, startUpstream, type Upstream } from "../support/upstream";
 
 let gateway: TestGateway;
 let upstream: Upstream;
 beforeAll(async () => {
   upstream = await startUpstream();
-  gateway = await startGateway(
-    {
-      OPENAI_API_KEY: "sk-upstream-openai-secret",
-      OPENAI_BASE_URL: `${upstream.origin}/v1`,
-      ANTHROPIC_API_KEY: "sk-upstream-anthropic-secret",
-      ANTHROPIC_BASE_URL: upstream.origin,
-    },
-    "test/support/thrifty-worker.ts",
-  );
+  gateway = await startGateway(bothProviders(upstream), "test/support/thrifty-worker.ts");
 });
 afterAll(async () => {
   await gateway.close();

@@ -53,6 +53,16 @@ export async function startUpstream(): Promise<Upstream> {
   };
 }
 
+/** What makes a gateway call this upstream in the place of both providers. */
+export function bothProviders({ origin }: Pick<Upstream, "origin">): Record<string, string> {
+  return {
+    OPENAI_API_KEY: "sk-upstream-openai-secret",
+    OPENAI_BASE_URL: `${origin}/v1`,
+    ANTHROPIC_API_KEY: "sk-upstream-anthropic-secret",
+    ANTHROPIC_BASE_URL: origin,
+  };
+}
+
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Sends these pieces as an event stream, `gapMs` apart, then does `last` (ends cleanly unless told otherwise). */
