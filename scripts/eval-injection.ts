@@ -1,12 +1,15 @@
 /**
  * How well injections are told from everyday texts: node scripts/eval-injection.ts [EVALS_FOLDER]
  * Nothing is measured on a text that the model was fitted to. "k-fold": each row is left out of its fit, its source is not. "held-out sources":
- * whole sources are left out, as production is a source nobody has seen. The shipped weights are not asked at all; the fit is repeated.
+ * whole sources are left out, as production is a source nobody has seen. Own prompts that resemble a row are left out together with it. The shipped
+ * weights are not asked at all; the fit is repeated.
  */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type InjectionRow, readCode, readEvaluationRows, readOwnPrompts, readPlainTexts } from "./injection-data.ts";
+import { readComposed } from "./injection-grammar.ts";
+import { findAlike } from "./injection-likeness.ts";
 import { fitModel, isFitted, logOddsOf, type ReadRow, readRows } from "./injection-training.ts";
 
 const FOLDS = 5;
@@ -20,7 +23,7 @@ export interface Measured {
 /** Prints the figures for the rows of a folder of evaluation sets. */
 export function evalInjection(folder: string): { kFold: Measured[]; heldOut: Measured[] } {
   const rows = readRows(readEvaluationRows(folder));
-  const own = readRows([...readOwnPrompts(), ...readPlainTexts(folder), ...readCode()]);
+  const own = readRows([...readOwnPrompts(), ...readPlainTexts(folder), ...readCode(), ...readComposed()]);
   const kFold = crossFit(rows, own, (_, index) => index % FOLDS, FOLDS);
   const families = sourceFolds(rows);
   const heldOut = crossFit(rows, own, ({ row }) => families.get(familyOf(row.source)) ?? 0, SOURCE_FOLDS);
@@ -36,13 +39,20 @@ function crossFit(
   folds: number,
 ): Measured[] {
   const measured: Measured[] = [];
+  const alike = findAlike(textsOf(own), textsOf(rows));
+  const foldOfRow = rows.map(foldOf);
   for (let fold = 0; fold < folds; fold++) {
-    const model = fitModel([...rows.filter((read, index) => isFitted(read.row) && foldOf(read, index) !== fold), ...own]);
+    const fitted = rows.filter((read, index) => isFitted(read.row) && foldOfRow[index] !== fold);
+    const model = fitModel([...fitted, ...own.filter((_, index) => ![...(alike[index] ?? [])].some((like) => foldOfRow[like] === fold))]);
     rows.forEach((read, index) => {
-      if (foldOf(read, index) === fold) measured.push({ row: read.row, logOdds: logOddsOf(model, read) });
+      if (foldOfRow[index] === fold) measured.push({ row: read.row, logOdds: logOddsOf(model, read) });
     });
   }
   return measured;
+}
+
+function textsOf(rows: readonly ReadRow[]): string[] {
+  return rows.map(({ row }) => row.text);
 }
 
 /** A repository is one source: its English and its translated set are not strangers to each other. */

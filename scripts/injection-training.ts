@@ -5,21 +5,23 @@ import { disguises } from "./injection-disguises.ts";
 
 /** Sources whose licence does not allow that weights made from them ship. They are scored, never fitted. */
 export const UNLICENSED = ["TensorTrust", "GPTCache/qqp", "KLUE-STS", "KLUE-NER", "KorSTS"];
-const EPOCHS = 20;
+const EPOCHS = 10;
 const WARM_UP_EPOCHS = 2;
-const AVERAGED_EPOCHS = 6;
+const AVERAGED_EPOCHS = 4;
 const RATE = 0.25;
 const RATE_FLOOR = 1e-3;
-const RIDGE_NGRAM = 3e-5;
-const RIDGE_SPARSE = 2e-5;
+const RIDGE_NGRAM = 2e-3;
+const RIDGE_SPARSE = 3e-3;
 const SPARSE_VALUE = 0.8;
 const CLIP_QUANTILE = 0.9995;
 const DISGUISED_SHARE = 0.22;
 /** A feature of fewer texts says nothing of others: its weight stays zero. */
 const TEXTS_MIN = 2;
 const SEED = 7;
-/** Log-odds taken off the fitted bias: chosen on texts left out of the fit, so that false positives stay under their bound. */
-const MARGIN = 0.55;
+/** The ridge keeps log-odds small; times this they are those of an attack, measured on texts left out of the fit. Which texts are flagged stays the same. */
+const SHARPNESS = 2;
+/** Added to the log-odds, so that "attack" begins where 1 everyday text in 500 is the most that is flagged, measured on texts left out of the fit. */
+const LEAN = 0.1;
 
 export const detector = await loadDetector();
 export type Model = ReturnType<typeof detector.unpack>;
@@ -27,6 +29,8 @@ export type Model = ReturnType<typeof detector.unpack>;
 interface Window {
   ids: Int32Array;
   values: Float32Array;
+  /** Whether its view has others. */
+  isOneOfSeveral: boolean;
 }
 
 /** A row with all its windows, read once and used in every fold. */
@@ -111,10 +115,10 @@ function countTexts(texts: readonly { windows: Window[] }[]): Uint8Array {
   return counts;
 }
 
-/** Plain texts may be stopped far less often than hard ones; role play in good faith is what a jailbreak most resembles. */
+/** Role play in good faith is what a jailbreak most resembles; of the collected jailbreaks some are ordinary prompts. */
 function weightOf({ source, kind }: InjectionRow): number {
   if (source === "jailbreak_llms/in-the-wild") return 0.9;
-  if (kind.startsWith("hard/")) return 0.8;
+  if (kind.startsWith("hard/")) return 1.2;
   if (kind === "roleplay") return 4;
   if (kind === "english-benign-roles" || kind === "english-benign-more") return 2;
   return 1;
@@ -141,9 +145,13 @@ function windowsOf(text: string): Window[] {
       const norm = 1 / Math.sqrt(ngrams + detector.NGRAM_PRIOR);
       const sparseNorm = SPARSE_VALUE / Math.sqrt(sparse + detector.SPARSE_PRIOR);
       const ids = Int32Array.from(counts.keys());
-      windows.push({ ids, values: Float32Array.from(ids, (id) => (counts.get(id) ?? 0) * (detector.isSparse(id) ? sparseNorm : norm)) });
+      windows.push({
+        ids,
+        values: Float32Array.from(ids, (id) => (counts.get(id) ?? 0) * (detector.isSparse(id) ? sparseNorm : norm)),
+        isOneOfSeveral: false,
+      });
     });
-    return windows;
+    return windows.map((window) => ({ ...window, isOneOfSeveral: windows.length > 1 }));
   });
 }
 
@@ -168,14 +176,14 @@ function dot(weights: Float32Array, { ids, values }: Window): number {
 /** The highest log-odds among a text's windows. */
 export function logOddsOf(model: Model, { windows }: ReadRow): number {
   let most = Number.NEGATIVE_INFINITY;
-  for (const { ids, values } of windows) {
+  for (const { ids, values, isOneOfSeveral } of windows) {
     let sum = model.bias;
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i] ?? 0;
       const scale = detector.isSparse(id) ? model.sparseScale / SPARSE_VALUE : model.ngramScale;
       sum += (model.packed[id] ?? 0) * scale * (values[i] ?? 0);
     }
-    most = Math.max(most, sum);
+    most = Math.max(most, sum - (isOneOfSeveral ? detector.SEVERAL_WINDOWS_LOG_ODDS : 0));
   }
   return most;
 }
@@ -193,7 +201,7 @@ function quantise(weights: Float32Array, bias: number): Model {
   const packed = Int8Array.from(weights, (weight, id) =>
     Math.max(-127, Math.min(127, Math.round(weight / (detector.isSparse(id) ? sparseScale : ngramScale)))),
   );
-  return { packed, ngramScale, sparseScale: sparseScale * SPARSE_VALUE, bias: bias - MARGIN };
+  return { packed, ngramScale: ngramScale * SHARPNESS, sparseScale: sparseScale * SPARSE_VALUE * SHARPNESS, bias: bias * SHARPNESS + LEAN };
 }
 
 function shuffle(order: number[], random: () => number): void {

@@ -9,7 +9,7 @@ import type { AppContext, Endpoint } from "./endpoint";
 export const listModels: Endpoint = async (c) => {
   const { config, routes } = c.var.ports;
   const isAllowed = await rightsOf(c);
-  const named = [...(config.auto ? AUTO_MODELS : []), ...Object.keys(config.aliases), ...config.models.map(({ model }) => model)];
+  const named = [...Object.keys(config.aliases), ...(config.auto ? AUTO_MODELS : []), ...config.models.map(({ model }) => model)];
   const names = named.filter((name) => isAllowed(name) && isConfigured(name, routes));
   return c.json(speaking(c).encodeModelList(names));
 };

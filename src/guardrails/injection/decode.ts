@@ -8,7 +8,7 @@ const READABLE_MIN = 0.92;
 const LETTERS_MIN = 0.6;
 const TEXT_CHARS_MIN = 8;
 
-const BASE64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
+const BASE64 = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,}={0,2}/g;
 const HEX = /(?:[0-9a-fA-F]{2}[\s:,-]?){12,}/g;
 const HEX_PREFIXED = /(?:(?:0x|\\x)[0-9a-fA-F]{2}[\s,;]{0,2}){6,}/g;
 const BINARY = /(?:[01]{8}[\s,]{0,2}){6,}/g;

@@ -23,6 +23,9 @@ export const NGRAM_PRIOR = 24;
 /** The same for sparse features: a long text has more pairs of concepts by chance. */
 export const SPARSE_PRIOR = 12;
 
+/** Taken off where the highest of several windows counts: of many, one is high by chance. Chosen on texts left out of the fit. */
+export const SEVERAL_WINDOWS_LOG_ODDS = 0.6;
+
 export const shippedModel = once((): Model => unpack(PACKED_WEIGHTS));
 
 export function unpack({ weights, ...numbers }: PackedModel): Model {

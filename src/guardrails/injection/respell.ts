@@ -10,8 +10,12 @@ const ROT13_WORDS_MIN = 2;
 const SPACED_CHARS_MIN = 6;
 const SPACED_GAP_MAX = 3;
 const STEM_CHARS_MAX = 14;
+/** Letters set apart are joined up to here: normalise.ts keeps no more of a decoded view. The pattern below takes a longer run in parts. */
+const JOINED_CHARS_MAX = 16_000;
 
-const SPACED = /(?<![\p{L}\p{N}])[\p{L}\p{N}@$!](?:[ .\-_*|/,·~+]{1,3}[\p{L}\p{N}@$!](?![\p{L}\p{N}])){6,}/gu;
+const SPACED = /(?<![\p{L}\p{N}])[\p{L}\p{N}@$!](?:[ .\-_*|/,·~+]{1,3}[\p{L}\p{N}@$!](?![\p{L}\p{N}])){6,2000}/gu;
+const SEPARATORS = /[ .\-_*|/,·~+]+/;
+const SEPARATOR_SIGNS = " .-_*|/,·~+";
 const LEET_TOKEN = /[a-z0-9@$!|+]{3,24}/g;
 const LEET: Readonly<Record<string, string>> = {
   "0": "o",
@@ -40,6 +44,15 @@ const COMMON =
 const segmentWords = once(
   () => new Set([...latinStems(), ...CARRIERS.split(" "), ...COMMON.split(" ")].filter((word) => word.length > 1 || "ai".includes(word))),
 );
+/** How long the longest such word is, by its first two letters: most pairs begin none. */
+const longestByPrefix = once(() => {
+  const longest = new Map<string, number>();
+  for (const word of segmentWords()) {
+    const size = Math.min(STEM_CHARS_MAX, word.length);
+    longest.set(word.slice(0, 2), Math.max(size, longest.get(word.slice(0, 2)) ?? 1));
+  }
+  return longest;
+});
 const carrierStems = once(() => new Set(latinStems().filter((stem) => stem.length >= 4)));
 const scrambledKeys = once(
   () => new Map(CARRIERS.split(" ").flatMap((word) => (word.length >= 5 ? [[scrambleKey(word), word] as const] : []))),
@@ -60,28 +73,40 @@ export function joinSpaced(source: string): Piece[] {
   let start = -1;
   for (const match of source.matchAll(SPACED)) {
     const run = match[0];
-    const separators = run
-      .replace(/[\p{L}\p{N}@$!]/gu, "\n")
-      .split(/\n+/)
-      .filter((gap) => gap !== "");
-    const narrow = Math.min(...separators.map((gap) => gap.length));
-    const breaks = separators.some((gap) => gap.length > narrow);
-    const words: string[] = [];
-    let word = "";
-    for (const part of run.matchAll(/([\p{L}\p{N}@$!])([^\p{L}\p{N}@$!]*)/gu)) {
-      word += part[1] ?? "";
-      if (!breaks || (part[2] ?? "").length <= narrow) continue;
-      words.push(word);
-      word = "";
-    }
-    words.push(word);
+    const { words, breaks } = wordsOfRun(run);
     if (words.join("").length < SPACED_CHARS_MIN) continue;
     if (start < 0) start = match.index;
     text += `${source.slice(end === 0 ? Math.max(0, match.index - 80) : end, match.index)}${words.map((one) => (breaks ? one : partWords(one.toLowerCase()))).join(" ")}`;
     end = match.index + run.length;
+    if (text.length >= JOINED_CHARS_MAX) break;
   }
   if (start >= 0) pieces.push({ name: "spaced-letters", text: `${text}${source.slice(end, end + 200)}`, start, end });
   return pieces;
+}
+
+/** The letters of a run, without what sets them apart; a gap wider than the narrowest ends a word. */
+function wordsOfRun(run: string): { words: string[]; breaks: boolean } {
+  const letters = run.split(SEPARATORS);
+  const gaps: number[] = [];
+  let narrow = SPACED_GAP_MAX;
+  let at = 0;
+  for (const letter of letters.slice(0, -1)) {
+    const from = at + letter.length;
+    at = from + 1;
+    while (SEPARATOR_SIGNS.includes(run[at] ?? "a")) at++;
+    gaps.push(at - from);
+    narrow = Math.min(narrow, at - from);
+  }
+  const words: string[] = [];
+  let word = "";
+  letters.forEach((letter, index) => {
+    word += letter;
+    if ((gaps[index] ?? 0) <= narrow) return;
+    words.push(word);
+    word = "";
+  });
+  words.push(word);
+  return { words, breaks: words.length > 1 };
 }
 
 /** A cheap look for a run of single letters, which few texts have. */
@@ -181,9 +206,10 @@ function partWords(run: string): string {
   if (!/^[a-z0-9@$!]+$/.test(run)) return run;
   const plain = run.replace(/[013457@$!]/g, (sign) => LEET[sign] ?? sign);
   const words = segmentWords();
+  const longest = longestByPrefix();
   let parted = "";
   for (let i = 0; i < plain.length; ) {
-    let size = Math.min(STEM_CHARS_MAX, plain.length - i);
+    let size = Math.min(longest.get(plain.slice(i, i + 2)) ?? 1, plain.length - i);
     while (size > 1 && !words.has(plain.slice(i, i + size))) size--;
     parted += size > 1 ? ` ${plain.slice(i, i + size)}` : plain[i];
     i += size;

@@ -1,4 +1,4 @@
-import { isSparse, logOdds, type Model, shippedModel } from "./model";
+import { isSparse, logOdds, type Model, SEVERAL_WINDOWS_LOG_ODDS, shippedModel } from "./model";
 import { type ReadView, readViews } from "./read-views";
 import { RULES } from "./rules";
 import { segmentsOf } from "./segments";
@@ -95,13 +95,16 @@ function topWindow(model: Model, { features, everywhere }: ReadView, untrusted: 
   for (const id of everywhere) shared += model.packed[id] ?? 0;
   const top: Window = { odds: Number.NEGATIVE_INFINITY, start: 0, end: length };
   const sum = (of: Int32Array, start: number, end: number) => (of[end] ?? 0) - (of[start] ?? 0);
+  let windows = 0;
   eachWindow(length, (start, end) => {
+    windows++;
     const last = end === length ? end + 1 : end;
     const sparseCount = sum(sparseCounts, start, last) + everywhere.length;
     let odds = logOdds(model, sum(ngrams, start, last), sum(counts, start, last), sum(sparse, start, last) + shared, sparseCount);
     if (untrusted && rules.some((met) => met.start < end && met.end > start)) odds += UNTRUSTED_RULE_LOG_ODDS;
     if (odds > top.odds) Object.assign(top, { odds, start, end });
   });
+  if (windows > 1) top.odds -= SEVERAL_WINDOWS_LOG_ODDS;
   return top;
 }
 
