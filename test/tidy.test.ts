@@ -71,8 +71,9 @@ describe("layers", () => {
   it("names vendors in providers, protocols and configuration only", () => {
     const vendor = /anthropic|openai|claude|\bgpt|mistral|deepseek|\bgroq/i;
     const outside = shipped.filter((file) => !["providers", "protocols", "config"].includes(roomOf(file)));
-    const protocolIds = /"(openai-chat|anthropic-messages)"/g;
-    expect(outside.filter((file) => vendor.test(codeOf(file).replace(protocolIds, ""))).map(relative)).toEqual([]);
+    // Names of protocols, and packed numbers, in which any word may come up.
+    const noNames = /"(openai-chat|anthropic-messages)"|["`][A-Za-z0-9+/=]{200,}["`]/g;
+    expect(outside.filter((file) => vendor.test(codeOf(file).replace(noNames, ""))).map(relative)).toEqual([]);
   });
 });
 
