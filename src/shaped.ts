@@ -35,6 +35,8 @@ import {
 
 /** Shorter prompts are below every model's minimum for prompt caching: nobody looks at them twice. In UTF-16 units of the body. */
 const CACHEABLE_CHARS_MIN = 2000;
+/** A key for the provider's own prompt cache is sent where what stands before the conversation is long enough to be cached by itself: 1,024 tokens, of any text. */
+const KEYED_PREFIX_CHARS_MIN = 6000;
 /** Behind the last question, an agent's latest rounds stay at least. */
 const ROUNDS_MIN = 3;
 /** Output that a window leaves room for where nobody names a cap. */
@@ -200,7 +202,9 @@ export class Shaped {
     const isOff = (this.#alias.promptCache ?? this.#config.shaping.promptCache) === "off";
     if (isOff || bodyChars < CACHEABLE_CHARS_MIN || hasMarks(this.#request)) return;
     const prefix = staticPrefix(this.#request);
-    if (plan.chain.some(({ provider }) => provider.promptCacheKey)) this.#cacheKey = await promptCacheKey(principal.key.id, prefix);
+    const isShared = prefix.length >= KEYED_PREFIX_CHARS_MIN;
+    if (isShared && plan.chain.some(({ provider }) => provider.promptCacheKey))
+      this.#cacheKey = await promptCacheKey(principal.key.id, prefix);
     if (plan.chain.some(({ capabilities }) => capabilities.cacheMarkTokensMin !== undefined)) {
       const families = await Promise.all(prefixFamilies(this.#request).map(sha256Hex));
       this.#kinds = { keys: families.map((family) => `${principal.key.id} ${family}`), prefix: await sha256Hex(prefix) };
