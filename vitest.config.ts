@@ -15,8 +15,8 @@ export default defineConfig({
           env: { WRANGLER_LOG: "error", CLOUDFLARE_CF_FETCH_ENABLED: "false", DO_NOT_TRACK: "1" },
           testTimeout: 20_000,
           hookTimeout: 60_000,
-          // Each file starts a workerd of its own; more at once only get in each other's way.
-          fileParallelism: false,
+          // Each file starts a workerd of its own and mostly waits; more than two at once only get in each other's way.
+          maxWorkers: 2,
         },
       },
     ],

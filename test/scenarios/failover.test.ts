@@ -405,7 +405,7 @@ describe("a thousand seeded sequences of faults", () => {
     const worker = async (): Promise<void> => {
       for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) await one(seed);
     };
-    await Promise.all(Array.from({ length: 12 }, worker));
+    await Promise.all(Array.from({ length: 20 }, worker));
     const logs = gateway.harness.getLogs().filter(({ message }) => /unforeseen|unhandled|uncaught/i.test(String(message)));
     expect(logs).toEqual([]);
   });
