@@ -6,7 +6,7 @@ import { scoreInjection } from "../../src/guardrails";
 import { startGateway, type TestGateway } from "../support/gateway";
 import { piiSample, prose } from "../support/pii-samples";
 import { seeded } from "../support/seeded";
-import { bothProviders, chatChunk, messageEvent, pause, type Received, startUpstream, streams, type Upstream } from "../support/upstream";
+import { bothProviders, chatChunk, messageStream, pause, type Received, startUpstream, streams, type Upstream } from "../support/upstream";
 
 let gateway: TestGateway;
 let upstream: Upstream;
@@ -33,25 +33,7 @@ function answers(say: (received: Received) => string, size = 3): void {
     const isMessages = received.path.endsWith("/messages");
     if (received.body.stream === true) {
       const wire = isMessages
-        ? [
-            messageEvent("message_start", {
-              message: {
-                id: "msg_1",
-                type: "message",
-                role: "assistant",
-                model: "claude-sonnet-4-6",
-                content: [],
-                stop_reason: null,
-                stop_sequence: null,
-                usage: { input_tokens: 5, output_tokens: 1 },
-              },
-            }),
-            messageEvent("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
-            ...pieces.map((piece) => messageEvent("content_block_delta", { index: 0, delta: { type: "text_delta", text: piece } })),
-            messageEvent("content_block_stop", { index: 0 }),
-            messageEvent("message_delta", { delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 9 } }),
-            messageEvent("message_stop"),
-          ]
+        ? messageStream(pieces)
         : [...pieces.map((content) => chatChunk({ content })), chatChunk({}, "stop"), "data: [DONE]\n\n"];
       return streams(wire, 0)(response, received);
     }
