@@ -17,6 +17,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { SINGLE_CALL, startGateway, type TestGateway } from "../support/gateway";
+import { IN_REAL_TIME } from "../support/in-real-time";
 import { caught } from "./caught";
 import { PDF_BASE64, PNG_BASE64 } from "./media";
 import { AT_ONCE, CLAUDES, GPTS, MODELS } from "./models";
@@ -219,7 +220,7 @@ describe.each(CASES)("ai, $client → $name", ({ client, name, upstream, wire })
     expect(unknown.message).toContain("gpt-4o");
   });
 
-  it("ends the call upstream within a second of the client's leaving", async () => {
+  it("ends the call upstream within a second of the client's leaving", IN_REAL_TIME, async () => {
     const controller = new AbortController();
     const result = streamText({
       model: modelOf(client, `${name};sim:tokens=2000,delay=20`),

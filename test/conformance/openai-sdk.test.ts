@@ -15,6 +15,7 @@ import type { ChatCompletion, ChatCompletionChunk, ChatCompletionFunctionTool, C
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
 import { SINGLE_CALL, startGateway, type TestGateway } from "../support/gateway";
+import { IN_REAL_TIME } from "../support/in-real-time";
 import { caught } from "./caught";
 import { PDF_BASE64, PNG_BASE64 } from "./media";
 import { AT_ONCE, CLAUDES, GPTS, MODELS } from "./models";
@@ -430,7 +431,7 @@ describe.each(MODELS)("openai → $name", ({ name: model, upstream, wire }) => {
     }
   });
 
-  it("ends the call upstream within a second of the client's leaving", async () => {
+  it("ends the call upstream within a second of the client's leaving", IN_REAL_TIME, async () => {
     const long = `${model};sim:tokens=2000,delay=20`;
     const stream = openai.chat.completions.stream({ model: long, messages: [user("Go on.")] });
     stream.on("content", () => stream.abort());
@@ -824,13 +825,13 @@ describe("openai, what only one house has", () => {
 
 describe("openai, a client that leaves before the reply", () => {
   it.each([CLAUDES[0], GPTS[0]])("is let go at once, and has one usage row all the same → $name", async ({ name }) => {
-    const model = `${name};sim:header-delay=1500`;
+    const model = `${name};sim:header-delay=10000`;
     const controller = new AbortController();
     const startedAtMs = Date.now();
     const reply = openai.chat.completions.create({ model, messages: [SKY] }, { signal: controller.signal });
     setTimeout(() => controller.abort(), 100);
     await caught(reply, APIUserAbortError);
-    expect(Date.now() - startedAtMs).toBeLessThan(1000);
+    expect(Date.now() - startedAtMs).toBeLessThan(5000);
     expect(await rowsOf(gateway, model)).toHaveLength(1);
   });
 });

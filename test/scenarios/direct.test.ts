@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SseDecoder } from "../../src/core/sse";
 import { type DirectGateway, startDirectGateway } from "../support/direct-gateway";
+import { IN_REAL_TIME } from "../support/in-real-time";
 import { chatChunk, chatUsage, messageStream, pause, startUpstream, streams, type Upstream } from "../support/upstream";
 
 // Deadlines here: 600 ms to response headers, 400 ms of silence.
@@ -72,14 +73,14 @@ describe.each(paths)("a client that leaves ($name)", ({ path, body, wire }) => {
     return undefined;
   };
 
-  it("before the first byte ends the call upstream within a second, and has its row", async () => {
+  it("before the first byte ends the call upstream within a second, and has its row", IN_REAL_TIME, async () => {
     upstream.answer(() => pause(5000));
     const known = (await gateway.rows()).length;
     expect(await abandonedAfter(await leaveAfter(250))).toBeLessThan(1000);
     expect(await rowAfter(known)).toMatchObject({ status: "aborted" });
   });
 
-  it("in mid-stream ends the call upstream within a second, and has its row", async () => {
+  it("in mid-stream ends the call upstream within a second, and has its row", IN_REAL_TIME, async () => {
     upstream.answer(streams([...wire.slice(0, 2), ...Array.from({ length: 100 }, () => wire[2] ?? "")], 20));
     const known = (await gateway.rows()).length;
     expect(await abandonedAfter(await leaveAfter(400))).toBeLessThan(1000);
