@@ -55,21 +55,27 @@ function mapFormat(format: OutputFormat, visit: Visit): OutputFormat {
   return { ...format, schema, ...(description === undefined ? {} : { description }) };
 }
 
-/** Fields of one wire that a model reads or a provider keeps. Credentials for servers of the caller's are not among them. */
-const READ_EXTENSIONS = ["prediction", "metadata", "web_search_options", "user", "reasoning_details", "audio", "annotations"];
+/** Fields of one wire that say nothing to a model: credentials for servers of the caller's, and notes of the codecs' own. */
+const UNREAD_EXTENSIONS: ReadonlySet<string> = new Set(["mcp_servers", "role", "legacy", "source_content"]);
 
+/** Whatever else only one wire has goes to the provider as it came, also what nobody here knows. */
 function mapExtensions(extensions: Extensions | undefined, visit: Visit): Extensions | undefined {
   if (!extensions) return extensions;
   let mapped = extensions;
   for (const protocol of ["openai-chat", "anthropic-messages"] as const) {
-    const fields = extensions[protocol];
-    for (const name of READ_EXTENSIONS) {
-      const value = fields?.[name];
-      const changed = value === undefined ? undefined : mapJson(value, "schema", visit);
+    for (const [name, value] of Object.entries(extensions[protocol] ?? {})) {
+      if (value === undefined || UNREAD_EXTENSIONS.has(name)) continue;
+      const changed = mapJson(value, "schema", visit);
       if (changed !== value) mapped = { ...mapped, [protocol]: { ...mapped[protocol], [name]: changed } };
     }
   }
   return mapped;
+}
+
+/** What carries fields of one wire, with these looked at. */
+function withExtensions<Carrier extends { extensions?: Extensions }>(carrier: Carrier, visit: Visit): Carrier {
+  const extensions = mapExtensions(carrier.extensions, visit);
+  return extensions === carrier.extensions ? carrier : { ...carrier, ...(extensions ? { extensions } : {}) };
 }
 
 function mapTurn(turn: Turn, visit: Visit): Turn {
@@ -83,6 +89,11 @@ function mapTurn(turn: Turn, visit: Visit): Turn {
 
 function mapPart<Kind extends Part>(part: Kind, place: Place, visit: Visit): Kind;
 function mapPart(part: Part, place: Place, visit: Visit): Part {
+  const mapped = mapContent(part, place, visit);
+  return "extensions" in mapped ? withExtensions(mapped, visit) : mapped;
+}
+
+function mapContent(part: Part, place: Place, visit: Visit): Part {
   switch (part.type) {
     case "text": {
       const text = visit(part.text, place);
@@ -120,21 +131,50 @@ function mapPart(part: Part, place: Place, visit: Visit): Part {
       const text = visit(part.text, place);
       return text === part.text ? part : { ...part, text };
     }
+    case "image": {
+      const source = mapAddress(part.source, visit);
+      return source === part.source ? part : { ...part, source };
+    }
     // Sealed or not text: changing it would break it.
     case "redacted-reasoning":
-    case "image":
     case "audio":
       return part;
   }
 }
 
-/** Text, also where it comes as base64; other media are not text. */
+/** Media types of texts. */
+const TEXT_MEDIA = /^text\/|^application\/(?:[\w.-]+\+)?(?:json|xml|yaml|javascript)\b/i;
+
+/** An address that is the text itself, its escapes undone: media type, text. */
+const DATA_TEXT = /^data:([^,]{0,100}),(.*)$/is;
+
+/** The address of a file, read without its escapes. One in which something was replaced leads nowhere: the provider says so, and sees no value. */
+function mapAddress(source: MediaSource, visit: Visit): MediaSource {
+  if (source.kind !== "url") return source;
+  const said = withoutEscapes(source.url);
+  const url = visit(said, "schema");
+  return url === said ? source : { ...source, url };
+}
+
+function withoutEscapes(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
+}
+
+/** Text, also where it comes as base64, and addresses; other media are not text. */
 function mapSource(source: MediaSource, visit: Visit): MediaSource {
   if (source.kind === "text") {
     const text = visit(source.text, "document");
     return text === source.text ? source : { ...source, text };
   }
-  if (source.kind !== "base64" || !source.mediaType.startsWith("text/")) return source;
+  if (source.kind !== "base64" || !TEXT_MEDIA.test(source.mediaType)) {
+    const mapped = mapAddress(source, visit);
+    const [, mediaType, text] = mapped !== source && mapped.kind === "url" ? (DATA_TEXT.exec(mapped.url) ?? []) : [];
+    return mediaType === undefined || text === undefined ? mapped : { kind: "text", mediaType: mediaType || "text/plain", text };
+  }
   const said = textOfBase64(source.data);
   if (said === undefined) return source;
   const text = visit(said, "document");
@@ -163,14 +203,13 @@ function mapTool(tool: Tool, visit: Visit): Tool {
     return value === tool.value ? tool : { ...tool, value };
   }
   const description = tool.description === undefined ? undefined : visit(tool.description, "schema");
-  const parameters = tool.kind === "function" && tool.parameters ? mapJson(tool.parameters, "schema", visit) : undefined;
-  const isSame = description === tool.description && (tool.kind !== "function" || parameters === tool.parameters);
-  if (isSame) return tool;
-  return {
-    ...tool,
-    ...(description === undefined ? {} : { description }),
-    ...(parameters ? { parameters: parameters as JsonObject } : {}),
-  };
+  const told = description === tool.description || description === undefined ? tool : { ...tool, description };
+  if (told.kind === "custom") {
+    const format = told.format && (mapJson(told.format, "schema", visit) as JsonObject); // an object stays one
+    return format === told.format || !format ? told : { ...told, format };
+  }
+  const parameters = told.parameters && (mapJson(told.parameters, "schema", visit) as JsonObject); // an object stays one
+  return withExtensions(parameters === told.parameters || !parameters ? told : { ...told, parameters }, visit);
 }
 
 /** The strings of a JSON text; one that is no JSON is a text like any other. */
@@ -191,17 +230,30 @@ export function mapJsonText(json: string, place: Place, visit: Visit): string {
 /** A string, or a number long enough to be somebody's. */
 const LITERAL = /"[^"\\]*(?:\\.[^"\\]*)*"|(?<![\d.eE+-])\d{8,}(?![\d.eE])/g;
 
-/** The strings of a value, not the names of its fields. */
+/** What a thing is called by its wire or its schema (`"type": "object"`) is nobody's words. */
+const WIRE_WORD = /^[a-z_\d]{1,40}$/;
+/** Names of fields that are letters alone are nobody's data. */
+const LETTERS = /^[A-Za-z_$-]*$/;
+/** A number of eight digits is long enough to be somebody's. */
+const LONG_NUMBER_MIN = 10_000_000;
+
+/** The strings of a value, its long numbers, and the names of its fields. */
 function mapJson(value: JsonValue, place: Place, visit: Visit): JsonValue {
   if (typeof value === "string") return visit(value, place);
+  if (typeof value === "number") {
+    if (!Number.isSafeInteger(value) || value < LONG_NUMBER_MIN) return value;
+    const mapped = visit(String(value), place);
+    return mapped === String(value) ? value : mapped;
+  }
   if (Array.isArray(value)) return mapSame(value, (item) => mapJson(item, place, visit));
   if (typeof value !== "object" || value === null) return value;
   let isSame = true;
   const fields = Object.entries(value).map(([name, held]): [string, JsonValue | undefined] => {
-    // What a thing is called by its wire is nobody's words.
-    const mapped = held === undefined || name === "type" ? held : mapJson(held, place, visit);
-    isSame &&= mapped === held;
-    return [name, mapped];
+    const isWord = name === "type" && typeof held === "string" && WIRE_WORD.test(held);
+    const mapped = held === undefined || isWord ? held : mapJson(held, place, visit);
+    const mappedName = LETTERS.test(name) ? name : visit(name, place);
+    isSame &&= mapped === held && mappedName === name;
+    return [mappedName, mapped];
   });
   return isSame ? value : Object.fromEntries(fields);
 }
