@@ -275,7 +275,7 @@ export class Guarded {
     const action = leak?.output ?? "off";
     const systemText = leakText(this.#keyed);
     return {
-      ...{ guards, vault: this.#vault, decisions: this.#decisions },
+      ...{ guards, vault: this.#vault, decisions: this.#decisions, isJson: this.#request.outputFormat !== undefined },
       ...(action === "off" ? {} : { leak: { action, systemText, ...(this.#canary === undefined ? {} : { canary: this.#canary }) } }),
     };
   }

@@ -16,6 +16,8 @@ export interface ReplyGuardOptions {
   guards: readonly Guard[];
   vault: Vault;
   decisions: Decisions;
+  /** Texts were asked for as JSON: values go into its string literals. */
+  isJson?: boolean;
   /** Where a leak of the system prompt matters. */
   leak?: { action: "flag" | "block"; systemText: string; canary?: string };
 }
@@ -41,7 +43,7 @@ export class TextGuard {
   isBlocked = false;
 
   constructor(options: ReplyGuardOptions, mode: "text" | "json") {
-    const { guards, vault, leak } = options;
+    const { guards, vault, leak, isJson } = options;
     this.#options = options;
     const active = guards.filter(({ output }) => output !== "off");
     const [words, spans] = [active.filter((one) => !one.mayGrow && !one.isOfWhole), active.filter((one) => one.mayGrow)];
@@ -74,7 +76,7 @@ export class TextGuard {
         },
       });
     }
-    this.#restoring = new RestoreStream(vault, mode);
+    this.#restoring = new RestoreStream(vault, isJson ? "json" : mode);
     if (leak && mode === "text") {
       const { systemText, canary } = leak;
       this.#leak = createLeakDetector({ systemText, ...(canary === undefined ? {} : { canary }) });

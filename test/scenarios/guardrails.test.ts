@@ -180,6 +180,16 @@ describe("personal data (PITFALLS F 41)", () => {
     expect(call?.type === "function" && JSON.parse(call.function.arguments)).toEqual({ to: EMAIL, n: 1 });
   });
 
+  it("comes back escaped where the reply was asked for as JSON, whole and streaming", async () => {
+    const { key } = await gateway.createKey({ guardrails: { secrets: { input: "redact" } } });
+    const pem = `-----BEGIN RSA PRIVATE KEY-----\n${"MIIEowIBAAKCAQEAt7Vq3J8xkz".repeat(12)}\n-----END RSA PRIVATE KEY-----`;
+    answers((received) => JSON.stringify({ key: /\[[A-Z_]+_1\]/.exec(received.text)?.[0] }));
+    const body = { ...user(`As JSON: ${pem}`), response_format: { type: "json_object" } };
+    const whole = (await (await ask(key, body)).json()) as OpenAI.ChatCompletion;
+    expect(JSON.parse(whole.choices[0]?.message.content ?? "")).toEqual({ key: pem });
+    expect(JSON.parse(streamedText(await (await ask(key, { ...body, stream: true })).text()))).toEqual({ key: pem });
+  });
+
   it("stays replaced where the policy never restores, and is taken out of replies", async () => {
     const { key } = await gateway.createKey({ guardrails: { pii: { input: "redact", output: "redact", mode: "redact-only" } } });
     answers((received) => `${lastUser(received)} Or call bob@example.com.`, 2);
