@@ -195,7 +195,12 @@ export class Guarded {
     };
     const mapPart = (part: Part): Part => {
       if (part.type === "reasoning") return { ...part, text: through(part.text, "text", NOTHING_REPLACED) };
-      if (part.type === "text" || part.type === "refusal") return { ...part, text: through(part.text, "text") };
+      if (part.type === "opaque") return options.vault.restoreWithin(part);
+      if (part.type === "refusal") return { ...part, text: through(part.text, "text") };
+      if (part.type === "text") {
+        const citations = part.citations && options.vault.restoreWithin(part.citations);
+        return { ...part, text: through(part.text, "text"), ...(citations ? { citations } : {}) };
+      }
       if (part.type === "tool-call") return { ...part, arguments: through(part.arguments, part.kind === "function" ? "json" : "text") };
       return part;
     };

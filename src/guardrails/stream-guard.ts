@@ -48,6 +48,7 @@ export class StreamGuard {
     if (event.type === "part-start") this.#started.add(event.choice);
     if (event.type === "part-start") {
       const { start } = event;
+      if (start.type === "opaque") return [{ ...event, start: this.#options.vault.restoreWithin(start) }];
       if (start.type === "tool-call") {
         const mode = start.kind === "function" ? "json" : "text";
         this.#open.set(keyOf(event), { guard: new TextGuard(this.#options, mode), kind: "arguments" });
@@ -60,6 +61,9 @@ export class StreamGuard {
     // Log probabilities spell the text out again.
     if (event.type === "logprobs" && this.#options.guards.some(({ output }) => output === "redact" || output === "block")) return [];
     if (event.type !== "part-delta" && event.type !== "part-end") return [event];
+    if (event.type === "part-delta" && (event.delta.type === "citation" || event.delta.type === "opaque")) {
+      return [{ ...event, delta: this.#options.vault.restoreWithin(event.delta) }];
+    }
     const held = this.#open.get(keyOf(event));
     if (!held) return [event];
     // A signature comes behind all of its text.
