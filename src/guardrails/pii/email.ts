@@ -17,7 +17,7 @@ const FILE_ENDINGS = /\.(?:png|jpe?g|gif|svg|webp|ico|css|jsx?|mjs|cjs|tsx?|json
 export function findEmails(text: string): Span[] {
   const found: Span[] = [];
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
-    const start = localStart(text, at);
+    const start = afterUrlDelimiter(text, localStart(text, at), at);
     const end = start < at ? domainEnd(text, at + 1) : -1;
     if (end < 0 || isAddressOfSomethingElse(text, start, at, end)) continue;
     found.push({ type: "EMAIL", start, end, score: 0.98 });
@@ -31,6 +31,13 @@ function localStart(text: string, at: number): number {
   if (start === at) while (start > 0 && at - start < LOCAL_CHARS_MAX && LETTER.test(text[start - 1] ?? "")) start--;
   const edge = LOCAL_EDGE.exec(text.slice(start, at));
   return start + (edge?.[0].length ?? 0);
+}
+
+/** Within a web address a mailbox begins after the last delimiter: "https://shop.example/?email=ada@example.com". */
+function afterUrlDelimiter(text: string, start: number, at: number): number {
+  if (!text.startsWith("://", start - 3)) return start;
+  const local = text.slice(start, at);
+  return start + 1 + Math.max(...["/", "?", "=", "&", "#"].map((delimiter) => local.lastIndexOf(delimiter)));
 }
 
 function domainEnd(text: string, from: number): number {

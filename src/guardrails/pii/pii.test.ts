@@ -46,6 +46,9 @@ describe("what is someone's", () => {
   it.each([
     ["메일은 park_js@naver.com으로 주세요", "EMAIL:park_js@naver.com"],
     ["[a.b@c.de](mailto:a.b@c.de)", "EMAIL:a.b@c.de", "EMAIL:a.b@c.de"],
+    ["https://shop.example/?email=ada.l@example.com&lang=en", "EMAIL:ada.l@example.com"],
+    ["https://shop.example/unsubscribe/ada.l@example.com", "EMAIL:ada.l@example.com"],
+    ["See https://social.example/@ada.example and https://git@code.example/a.git"],
     ["https://kim:hunter22@db.example.com/x", "URL_CREDENTIALS:kim:hunter22"],
     ["call +44 (0) 20 1234 5678 now", "PHONE:+44 (0) 20 1234 5678"],
     ["(+41) 22 730 5989, ask for billing", "PHONE:(+41) 22 730 5989"],
