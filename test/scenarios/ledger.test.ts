@@ -46,12 +46,12 @@ function ask(key: string, body: object): Promise<Response | undefined> {
   }).catch(() => undefined);
 }
 
-/** A key with money for three calls. */
-async function makeKey(): Promise<{ id: string; key: string }> {
+/** A key with money for three calls, unless told otherwise. */
+async function makeKey(settings: object = { budget: { total: 0.0008 } }): Promise<{ id: string; key: string }> {
   const response = await fetch(`${gateway.origin}/admin/v1/keys`, {
     method: "POST",
     headers: { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" },
-    body: '{"name":"kill","budget":{"total":0.0008}}',
+    body: JSON.stringify({ name: "kill", ...settings }),
   });
   return (await response.json()) as { id: string; key: string }; // the admin API's own answer
 }
@@ -64,6 +64,19 @@ async function rowsWhen(keyId: string, count: number): Promise<Record<string, un
   }
   throw new Error(`no ${count} rows of ${keyId}`);
 }
+
+it("an isolate that dies leaves a row with the estimated cost, for a key without a budget too", { timeout: 60_000 }, async () => {
+  upstream.answer(silent);
+  const { id, key } = await makeKey({});
+  const asked = ask(key, {});
+  await pause(300);
+  await gateway.close();
+  await asked;
+  gateway = await start();
+  const [row] = await rowsWhen(id, 1);
+  expect(row).toMatchObject({ status: "unsettled", estimated: 1 });
+  expect(Number(row?.cost_nano_usd)).toBeGreaterThan(0);
+});
 
 it.each([
   ["between admission and the reply", silent, {}, 300, "unsettled"],

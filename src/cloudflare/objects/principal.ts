@@ -222,7 +222,8 @@ export class PrincipalObject extends DurableObject<Env> {
     for (const { id, permit: stored, message } of rows) {
       const permit = JSON.parse(stored ?? "null") as Permit; // an open row has one
       const { record } = JSON.parse(message) as UsageMessage; // written by `#putRow`
-      const costNanoUsd = record.costNanoUsd === null ? null : permit.reserved.nanoUsd;
+      // Without a budget no money was reserved; the row's own estimate is the cost then.
+      const costNanoUsd = record.costNanoUsd === null ? null : permit.reserved.nanoUsd || record.costNanoUsd;
       const row: UsageRecord = { ...record, status: "unsettled", costNanoUsd, latencyMs: nowMs - record.atMs };
       this.#storeMeters(settle(this.#meters(permit.scopes), nowMs, permit, permit.reserved, false));
       this.#putRow(id, "unsettled", nowMs, permit, JSON.stringify(row));
