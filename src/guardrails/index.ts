@@ -6,7 +6,6 @@ export {
   createLeakDetector,
   makeCanary,
   makeSpotlightMarker,
-  removeSpotlight,
   scoreInjection,
   spotlight,
   spotlightNote,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeSpotlightMarker, removeSpotlight, spotlight, spotlightNote } from "./spotlight";
+import { makeSpotlightMarker, spotlight, spotlightNote } from "./spotlight";
 
 const marker = makeSpotlightMarker(() => 0.7);
 
@@ -9,10 +9,8 @@ describe("spotlighting", () => {
     expect(marked.split(`</${marker}>`)).toHaveLength(2);
   });
 
-  it("gives the text back as it was", () => {
-    expect(removeSpotlight(spotlight("line\n\nline ", marker), marker)).toBe("line\n\nline ");
-    expect(removeSpotlight("plain", marker)).toBeUndefined();
-    expect(removeSpotlight("", marker)).toBeUndefined();
+  it("leaves the text between the markers as it was", () => {
+    expect(spotlight("line\n\nline ", marker)).toBe(`<${marker}>\nline\n\nline \n</${marker}>`);
   });
 
   it("names the marker in the note", () => {
