@@ -264,8 +264,8 @@ describe("single flight", () => {
     const responses = await Promise.all(Array.from({ length: 100 }, () => ask(prompt, { stream: true }, {}, own)));
     const texts = await Promise.all(responses.map((response) => response.text()));
     expect(upstream.received.length - before).toBe(1);
-    expect(new Set(texts).size).toBe(1);
-    expect(streamed(texts[0] ?? "")).toContain("word19");
+    // One that comes when the stream is over has the stored reply, in pieces of its own.
+    for (const text of texts) expect(streamed(text)).toBe(Array.from({ length: 20 }, (_, at) => `word${at} `).join(""));
     const rows = await rowsWhen(id, 100);
     expect(rows.filter(({ cost_nano_usd: cost }) => cost !== 0)).toHaveLength(1);
     expect(rows.filter(({ cache }) => cache === "memory")).toHaveLength(99);

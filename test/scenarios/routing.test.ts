@@ -147,7 +147,9 @@ describe("an alias's routes", () => {
     ]);
 
     const arms = new Map<string, Set<unknown>>();
-    for (const name of ["a", "b", "c", "d", "e", "f", "a", "b", "c", "d", "e", "f"]) {
+    // Each falls into either arm by chance, as the key's id does: with 24 of them both arms have somebody.
+    const names = Array.from({ length: 24 }, (_, at) => `user-${at}`);
+    for (const name of [...names, ...names]) {
       const from = upstream.received.length;
       await (await ask({ model: "tested", ...user("hi") }, { "x-sluice-user": name })).text();
       arms.set(name, (arms.get(name) ?? new Set()).add(modelsAsked(from)[0]));
