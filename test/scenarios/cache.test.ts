@@ -266,6 +266,7 @@ describe("single flight", () => {
     expect(upstream.received.length - before).toBe(1);
     // One that comes when the stream is over has the stored reply, in pieces of its own.
     for (const text of texts) expect(streamed(text)).toBe(Array.from({ length: 20 }, (_, at) => `word${at} `).join(""));
+    for (const text of texts) expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
     const rows = await rowsWhen(id, 100);
     expect(rows.filter(({ cost_nano_usd: cost }) => cost !== 0)).toHaveLength(1);
     expect(rows.filter(({ cache }) => cache === "memory")).toHaveLength(99);
