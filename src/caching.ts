@@ -19,7 +19,7 @@ import {
   tenantName,
   verifyReplies,
 } from "./cache";
-import type { GatewayConfig } from "./config";
+import type { GatewayConfig, TaskName } from "./config";
 import { withDeadline } from "./core/deadline";
 import { GatewayError } from "./core/errors";
 import type { Reply, Settled, StoredNote, StoredReply } from "./dispatch";
@@ -56,6 +56,8 @@ export interface CachedCall {
   isShareable: boolean;
   clientGone: AbortSignal;
   inputTokens: () => number;
+  /** The task whose default caps the output, where none is asked for. */
+  cappedFor: () => TaskName | undefined;
   /** Versions of what else decides which reply is right: guards, above all. */
   fingerprints: readonly string[];
   background: (work: Promise<void>) => void;
@@ -67,7 +69,9 @@ export class Caching {
   readonly #ports: CachingPorts;
   readonly #policy: CachePolicy;
   readonly #tenant: CacheTenant;
-  readonly #aliasText: string;
+  readonly #answering: string;
+  /** Most output tokens that may be asked for: the client's word within the key's. */
+  readonly #outputTokensMax: number;
   #lookup: Promise<Lookup> | undefined;
   #led: { flight: Flight; key: string } | undefined;
   #followed: Flight | undefined;
@@ -85,10 +89,13 @@ export class Caching {
       ...{ temperature: request.sampling.temperature, isVolatile: isVolatile(request) },
     });
     this.#tenant = { scope: this.#policy.scope, keyId: principal.key.id, user: principal.user, team: policy.team };
-    // An alias is what its operator made of it; other names lead to one model, however they are spelled.
-    this.#aliasText = alias
-      ? `alias ${request.model} ${call.plan.route?.tier ?? ""} ${JSON.stringify(alias)}`
-      : `model ${call.plan.chain[0].id.split("#", 1)[0]}`;
+    const tier = call.plan.route?.tier ?? "";
+    // An alias is what its operator made of it; other names lead to models, however they are spelled. Whichever of them answers, another chain's reply it is not.
+    this.#answering = alias ? `alias ${request.model} ${tier} ${JSON.stringify(alias)}` : `models ${tier} ${modelsOf(call.plan)}`;
+    this.#outputTokensMax = Math.min(
+      request.outputTokensMax ?? Number.POSITIVE_INFINITY,
+      policy.max_output_tokens ?? Number.POSITIVE_INFINITY,
+    );
   }
 
   /** The reply has to be gathered, to be stored. */
@@ -143,11 +150,10 @@ export class Caching {
 
   /** Has `ask` answer the request, or follows an identical request that is being answered already. */
   async share(ask: (clientGone: AbortSignal) => Promise<Reply>): Promise<Reply> {
-    const { clientGone, request, protocol } = this.#call;
+    const { clientGone, request, protocol, cappedFor } = this.#call;
     if (!this.#policy.singleFlight || !this.#call.isShareable) return ask(clientGone);
     const { exact } = (await this.#asked()).keys;
-    const cap = this.#call.principal.key.policy.max_output_tokens;
-    const key = [exact, protocol.id, request.stream, request.streamUsage, request.outputTokensMax, cap].join(" ");
+    const key = [exact, protocol.id, request.stream, request.streamUsage, this.#outputTokensMax, cappedFor()].join(" ");
     const { flights } = this.#ports;
     const flight = flights.follow(key);
     if (flight) return (await this.#follow(flight)) ?? ask(clientGone);
@@ -339,9 +345,9 @@ export class Caching {
 
   async #compute(): Promise<Lookup> {
     const { request, others, fingerprints, background } = this.#call;
-    const marks = [this.#aliasText, ...others, ...fingerprints];
+    const marks = [this.#answering, ...others, ...fingerprints];
     const keys: CacheKeys = await cacheKeys(request, this.#tenant, marks, this.#policy.semantic !== "off");
-    return { keys, tenant: tenantName(this.#tenant), policy: this.#policy, outputTokensMax: request.outputTokensMax, background };
+    return { keys, tenant: tenantName(this.#tenant), policy: this.#policy, outputTokensMax: this.#outputTokensMax, background };
   }
 
   #optionsFor({ model, response, storedAtMs, inputTokens }: CacheEntry): ReplyOptions {
@@ -349,6 +355,11 @@ export class Caching {
     const createdAt = Math.floor(storedAtMs / 1000);
     return { requestId, model: response.model || model, createdAt, streamUsage: request.streamUsage, inputTokensEstimate: inputTokens };
   }
+}
+
+/** Who may answer, in no order: that may change from request to request. */
+function modelsOf({ chain }: Plan): string {
+  return [...new Set(chain.map(({ provider, model }) => `${provider.id}/${model}`))].sort().join(" ");
 }
 
 function finishOf({ response }: CacheEntry): { finish?: CacheEntry["response"]["choices"][number]["finish"]["kind"] } {

@@ -38,7 +38,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const incoming = await receive(call, ports);
   const guarded = guard(call, incoming, ports);
   const shaped = await fitted(incoming, guarded, ports);
-  const caching = cachingOf(call, incoming, guarded, ports);
+  const caching = cachingOf(call, incoming, { guarded, shaped }, ports);
   const plannedAtMs = clock();
 
   const facts = factsOf(call, incoming, shaped);
@@ -99,14 +99,15 @@ async function fitted({ text, principal, plan, query, inputTokens }: Incoming, g
   return shaped;
 }
 
-function cachingOf(call: Call, incoming: Incoming, guarded: Guarded, ports: PipelinePorts): Caching {
+function cachingOf(call: Call, incoming: Incoming, { guarded, shaped }: Pick<Steps, "guarded" | "shaped">, ports: PipelinePorts): Caching {
   const { headers, signal } = call.request;
   const { others, principal, plan, inputTokens, timeoutMs } = incoming;
   const { protocol, requestId, background } = call;
   const asked = { request: guarded.keyed, others, principal, plan, protocol, requestId, wish: readCacheHeaders(headers) };
   const isShareable = timeoutMs === undefined && !headers.has("x-sluice-fallback");
-  const fingerprints = [guarded.fingerprint, ...headersSent(headers, plan)];
-  return new Caching({ ...asked, isShareable, clientGone: signal, inputTokens, fingerprints, background }, ports.config, ports.caching);
+  const fingerprints = [guarded.fingerprint, ...shaped.fingerprints, ...headersSent(headers, plan)];
+  const terms = { isShareable, cappedFor: () => shaped.cappedFor, fingerprints };
+  return new Caching({ ...asked, ...terms, clientGone: signal, inputTokens, background }, ports.config, ports.caching);
 }
 
 /** What the row says of the request, however it ends. */

@@ -95,6 +95,7 @@ export class Shaped {
   #request: InferenceRequest;
   #summary: SummaryPlan | undefined;
   #facts: ShapingFacts = { leftOutTokens: 0, leftOutTurns: 0, strategy: null, cacheNetNanoUsd: null };
+  #task: TaskName | undefined;
   #cacheKey: string | undefined;
   /** Of the marks: kinds of traffic, and what stands before the conversation. */
   #kinds: { keys: string[]; prefix: string } | undefined;
@@ -117,6 +118,20 @@ export class Shaped {
 
   get isCut(): boolean {
     return this.#request !== this.#call.request;
+  }
+
+  /** What tells the conversation as it is sent from the one that was asked, for what is stored of it. */
+  get fingerprints(): string[] {
+    return this.isCut ? [`left out ${this.#facts.leftOutTurns} turns`] : [];
+  }
+
+  /** The task whose default caps the output; undefined where a cap is asked for, or none is wanted. */
+  get cappedFor(): TaskName | undefined {
+    const { request, task, plan } = this.#call;
+    const isByTask = (this.#alias.outputCap ?? this.#config.shaping.outputCap) === "task" || plan.route?.task !== undefined;
+    if (!isByTask || request.outputTokensMax !== undefined) return undefined;
+    this.#task ??= taskOf({ task: task ?? plan.route?.task, request });
+    return this.#task;
   }
 
   get headers(): Record<string, string> {
@@ -213,15 +228,15 @@ export class Shaped {
 
   /** The request for one deployment: capped, marked. */
   for(deployment: Deployment): ShapedFor {
-    const { principal, task } = this.#call;
+    const { principal } = this.#call;
     const { provider, capabilities } = deployment;
     const patches: ShapedFor["patches"] = {};
     let request = this.#request;
-    const isByTask = (this.#alias.outputCap ?? this.#config.shaping.outputCap) === "task" || this.#call.plan.route?.task !== undefined;
+    const task = this.cappedFor;
     const keyTokensMax = principal.key.policy.max_output_tokens;
-    if (keyTokensMax !== undefined || (isByTask && request.outputTokensMax === undefined)) {
+    if (keyTokensMax !== undefined || task !== undefined) {
       const cap = capOutput(request, {
-        ...(isByTask ? { defaultTokens: this.#defaultOf(taskOf({ task: task ?? this.#call.plan.route?.task, request })) } : {}),
+        ...(task === undefined ? {} : { defaultTokens: this.#defaultOf(task) }),
         ...(keyTokensMax === undefined ? {} : { keyTokensMax }),
         capabilities,
       });

@@ -5,6 +5,7 @@ import { defineConfig } from "../../src/config";
 export * from "../../src/cloudflare/objects";
 
 const [opus, sonnet, gpt, mini] = ["anthropic/claude-opus-4-6", "anthropic/claude-sonnet-4-6", "openai/gpt-4o", "openai/gpt-4o-mini"];
+const narrow = "openai/gpt-4o-narrow";
 
 /** The gateway with aliases for everything that routing and shaping can do. */
 export default createWorker(
@@ -12,7 +13,7 @@ export default createWorker(
     ...config,
     failover: { retry: { roundsMax: 0 }, storedReply: false },
     breaker: { samplesMin: 1_000_000 },
-    models: [...config.models, { model: "openai/gpt-4o-blind", features: ["tools"] }],
+    models: [...config.models, { model: "openai/gpt-4o-blind", features: ["tools"] }, { model: narrow, contextTokensMax: 3000 }],
     aliases: {
       "blind-first": ["openai/gpt-4o-blind", gpt],
       routed: {
@@ -35,6 +36,7 @@ export default createWorker(
       judged: { chain: [gpt, sonnet], cascade: { judge: gpt } },
       windowed: { chain: [gpt], context: { strategy: "window", inputTokensMax: 1500 } },
       summarised: { chain: [gpt], context: { strategy: "summarize", inputTokensMax: 3000, summaryModel: mini } },
+      narrowed: { chain: [narrow], context: { strategy: "window" } },
       limited: { chain: [gpt], context: { inputTokensMax: 1000 } },
     },
   }),
