@@ -66,6 +66,8 @@ export interface Admittance {
   headers: Record<string, string>;
   /** Budgets that have just crossed their soft threshold, and whom to tell. */
   notices: Notice[];
+  /** Models of the plan (`provider/model`) that may not be asked: their own limits are used up. Never all of them. */
+  barred: string[];
   /** A budget is beyond its soft threshold and asks for cheaper models. */
   isDegraded: boolean;
   /** A key that is newer than the caller's reading of it. */
@@ -107,6 +109,7 @@ export async function admitRequest(applicant: Applicant, ports: AdmissionPorts):
       ...(principal.limits ? { userLimits: principal.limits } : {}),
       model: request.model,
       others: applicant.others,
+      models: [...new Set(plan.chain.map(modelName))],
       want,
       leaseUntilMs: leaseUntil(applicant, plan.policy, ports),
       draft: draftOf(applicant, want),
@@ -116,9 +119,13 @@ export async function admitRequest(applicant: Applicant, ports: AdmissionPorts):
     limitHeaders,
   );
   if (admitted.kind === "replay") return { replay: admitted.reply };
-  const { standing, newerKey } = admitted;
+  const { standing, newerKey, barred = [] } = admitted;
+  const allowed = allowedPlan(plan, { barred }).chain;
   return {
-    headers: standing ? { ...limitHeaders(standing), ...softHeader(standing) } : { "x-sluice-limits": "unavailable" },
+    headers: standing
+      ? { ...limitHeaders(standing), ...softHeader(standing), ...barredHeader(barred) }
+      : { "x-sluice-limits": "unavailable" },
+    barred,
     notices: standing ? noticesOf(standing) : [],
     isDegraded: standing?.soft.some(({ budget }) => budget.onSoft === "degrade") ?? false,
     ...(newerKey ? { newerKey } : {}),
@@ -126,7 +133,8 @@ export async function admitRequest(applicant: Applicant, ports: AdmissionPorts):
     settle: async (record, reply) => {
       learn(record, applicant.inputTokens(), ports);
       const kept = idempotency && { name: idempotency.name, ...(reply ? { reply } : {}) };
-      await ledger.settle({ id: record.id, used: usedOf(record), row: record, ...(kept ? { idempotency: kept } : {}) });
+      const asked = modelsAsked(record, allowed);
+      await ledger.settle({ id: record.id, used: usedOf(record), asked, row: record, ...(kept ? { idempotency: kept } : {}) });
     },
   };
 }
@@ -213,6 +221,26 @@ function draftOf(
   });
 }
 
+/** The plan without those who may not be asked. */
+export function allowedPlan(plan: Plan, { barred }: Pick<Admittance, "barred">): Plan {
+  const [first, ...rest] = plan.chain.filter((deployment) => !barred.includes(modelName(deployment)));
+  return first ? { ...plan, chain: [first, ...rest] } : plan;
+}
+
+/** As limits of models name it: whatever credential it is reached with, and by whomever it is imitated. */
+function modelName({ provider, model }: Plan["chain"][number]): string {
+  return `${provider.id}/${model}`;
+}
+
+/** Those of the plan that were asked; where nobody was, the call counts as one to the first. */
+function modelsAsked({ provider, modelServed, otherAttempts }: UsageRecord, allowed: Plan["chain"][number][]): string[] {
+  const called = [{ provider, model: modelServed }, ...otherAttempts];
+  const asked = allowed.filter((deployment) =>
+    called.some((call) => call.provider === providerName(deployment) && call.model === deployment.model),
+  );
+  return (asked.length > 0 ? asked : allowed.slice(0, 1)).map(modelName);
+}
+
 function usedOf(record: UsageRecord): Amounts {
   const others = record.otherAttempts.reduce((sum, attempt) => sum + attempt.inputTokens + attempt.outputTokens, 0);
   return { requests: 1, tokens: record.inputTokens + record.outputTokens + others, nanoUsd: record.costNanoUsd ?? 0 };
@@ -235,6 +263,10 @@ async function idempotencyOf({
   }
   const owner = [principal.key.id, principal.user ?? "", endpoint, given].join("\n");
   return { name: await sha256Hex(owner), bodyHash: await sha256Hex(bodyText) };
+}
+
+function barredHeader(barred: readonly string[]): Record<string, string> {
+  return barred.length === 0 ? {} : { "x-sluice-limits": headerText(`skipped=${barred.join(", ")}`) };
 }
 
 /** `scope=key; window=month; used=0.83`, the fullest first. */

@@ -1,4 +1,4 @@
-import { admitRequest } from "./admission";
+import { admitRequest, allowedPlan } from "./admission";
 import { authenticate, mayUseModel } from "./auth";
 import type { Call } from "./call";
 import { readJsonText } from "./core/body";
@@ -61,7 +61,12 @@ export async function answerEmbeddings(call: Call, ports: PipelinePorts): Promis
   const embedded = refused
     ? null
     : await embed(
-        { body: { ...withoutUser(value), input: input ?? null }, plan, clientGone: request.signal, timeoutMs },
+        {
+          body: { ...withoutUser(value), input: input ?? null },
+          plan: allowedPlan(plan, admittance),
+          clientGone: request.signal,
+          timeoutMs,
+        },
         { fetch: ports.fetch, now: clock },
       );
   const settled = await (embedded?.settled ?? refused?.settled);

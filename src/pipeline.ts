@@ -1,4 +1,4 @@
-import { type AdmissionPorts, type Admittance, admitRequest } from "./admission";
+import { type AdmissionPorts, type Admittance, admitRequest, allowedPlan } from "./admission";
 import { type AskingPorts, ask, askAside } from "./asking";
 import { readCacheHeaders } from "./cache";
 import { Caching, type CachingPorts } from "./caching";
@@ -121,8 +121,9 @@ function factsOf(call: Call, { principal, request, requestTags, inputTokens }: I
 }
 
 async function admit(call: Call, incoming: Incoming, facts: Facts, ports: PipelinePorts): ReturnType<typeof admitRequest> {
-  const { request, others, plan, timeoutMs, text } = incoming;
+  const { request, others, timeoutMs, text } = incoming;
   const { headers } = call.request;
+  const plan = chosenPlan(incoming, headers);
   const applicant = { ...facts, request, protocol: call.protocol, others, plan, timeoutMs, headers, bodyText: text };
   const admittance = await admitRequest(applicant, ports.admission);
   if ("replay" in admittance) return admittance;
@@ -155,11 +156,12 @@ interface Asked {
 
 function askedOf(
   { request: { headers, signal }, protocol: client, requestId, background }: Call,
-  { json, principal, plan, inputTokens, timeoutMs }: Incoming,
+  incoming: Incoming,
   { guarded, shaped, caching, admittance }: Steps & { admittance: Admittance },
   ports: PipelinePorts,
 ): Asked {
-  const chosen = headers.get("x-sluice-fallback") === "off" ? withoutFallback(plan) : plan;
+  const { json, principal, plan, inputTokens, timeoutMs } = incoming;
+  const chosen = allowedPlan(chosenPlan(incoming, headers), admittance);
   const call: DispatchCall = {
     ...{ client, request: guarded.request, plan: admittance.isDegraded ? cheapestFirst(chosen, ports.clock()) : chosen },
     ...(guarded.isChanged ? {} : { json }),
@@ -229,8 +231,13 @@ async function askOpinion(suspect: string, model: string, call: Call, ports: Pip
   }
 }
 
-/** One call, and its answer as it is. */
-function withoutFallback({ chain: [first], policy }: Plan): Plan {
+/** The plan, or what the client wants of it: one call, and its answer as it is. */
+function chosenPlan({ plan }: Incoming, headers: Headers): Plan {
+  if (headers.get("x-sluice-fallback") !== "off") return plan;
+  const {
+    chain: [first],
+    policy,
+  } = plan;
   return { chain: [first], policy: { ...policy, retry: { ...policy.retry, roundsMax: 0 }, hedge: "off", midStream: "error" } };
 }
 

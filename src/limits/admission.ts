@@ -20,6 +20,8 @@ import {
 export interface Scope {
   id: string;
   limits: ScopeLimits;
+  /** Counts only calls that one of these models (`provider/model`) is asked to answer. Absent: all calls. */
+  models?: string[];
 }
 
 /** Meters by scope id. */
@@ -38,46 +40,63 @@ export interface Denial extends Obstacle {
   scope: string;
 }
 
-export type Admission = { kind: "admitted"; permit: Permit } | { kind: "denied"; denial: Denial };
+/** `barred`: models that may not be asked: their own limits are used up. */
+export type Admission = { kind: "admitted"; permit: Permit; barred: string[] } | { kind: "denied"; denial: Denial };
 
 /**
- * Admits a call to all of its scopes or to none: a denied call takes nothing anywhere. Money is reserved as estimated, or what is left where that is
- * less.
+ * Admits a call to all of its scopes or to none: a denied call takes nothing anywhere. Where only the limits of some of the models that may answer are
+ * used up, it goes to the others. Money is reserved as estimated, or what is left where that is less.
  */
 export function admit(
   meters: Meters,
   nowMs: number,
-  call: { id: string; leaseUntilMs: number; scopes: readonly Scope[]; want: Wanted },
+  call: { id: string; leaseUntilMs: number; scopes: readonly Scope[]; models: readonly string[]; want: Wanted },
 ): [Meters, Admission] {
-  const { id, leaseUntilMs, scopes, want } = call;
-  const obstacles = scopes.flatMap((scope) => {
+  const { id, leaseUntilMs, want } = call;
+  const obstacles = call.scopes.flatMap((scope) => {
     const found = obstacle(meterOf(meters, scope), nowMs, scope.limits, want);
-    return found ? [{ ...found, scope: scope.id }] : [];
+    return found ? [{ ...found, scope: scope.id, models: scope.models }] : [];
   });
+  const barred = obstacles.flatMap(({ models }) => models ?? []);
+  const isBarred = (model: string): boolean => barred.includes(model);
+  const standing = call.models.every(isBarred) ? obstacles : obstacles.filter(({ models }) => !models);
   // One that time alone does not lift is told before one that it does.
-  const denial = obstacles.sort((a, b) => rank(b) - rank(a))[0];
-  if (denial) return [meters, { kind: "denied", denial }];
+  const [first] = standing.sort((a, b) => rank(b) - rank(a));
+  if (first) {
+    const { models: _models, ...denial } = first;
+    return [meters, { kind: "denied", denial }];
+  }
+  const scopes = call.scopes.filter(({ models }) => !models?.every(isBarred));
   const free = Math.min(...scopes.map((scope) => freeNanoUsd(meterOf(meters, scope), nowMs, scope.limits)));
   const reserved: Amounts = { requests: want.requests, tokens: want.tokens, nanoUsd: Math.max(0, Math.min(want.nanoUsd, free)) };
   const after = new Map(meters);
-  for (const scope of scopes) after.set(scope.id, take(meterOf(meters, scope), nowMs, scope.limits, reserved));
-  return [after, { kind: "admitted", permit: { id, admittedAtMs: nowMs, leaseUntilMs, scopes: [...scopes], reserved } }];
+  for (const scope of scopes) after.set(scope.id, take(meterOf(meters, scope), nowMs, scope.limits, reserved, scope.models !== undefined));
+  const permit: Permit = { id, admittedAtMs: nowMs, leaseUntilMs, scopes, reserved };
+  return [after, { kind: "admitted", permit, barred: call.models.filter(isBarred) }];
 }
 
-function rank({ kind, opensAtMs, isContended }: Denial): number {
+function rank({ kind, opensAtMs, isContended }: Obstacle): number {
   if (kind === "budget" && !isContended) return opensAtMs === null ? 4 : 3;
   if (kind === "rate") return 2;
   return 1;
 }
 
-/** A call is over. `isLate`: its lease had run out, and its reservation was booked then. */
-export function settle(meters: Meters, nowMs: number, permit: Permit, used: Amounts, isLate: boolean): Meters {
+/**
+ * A call is over. `isLate`: its lease had run out, and its reservation was booked then. `asked`: the models (`provider/model`) that were asked; absent
+ * where nobody knows: all that might have been.
+ */
+export function settle(meters: Meters, nowMs: number, permit: Permit, used: Amounts, isLate: boolean, asked?: readonly string[]): Meters {
   const after = new Map(meters);
   const { scopes, reserved, admittedAtMs } = permit;
-  for (const scope of scopes)
-    after.set(scope.id, give(meterOf(meters, scope), nowMs, scope.limits, { reserved, used, admittedAtMs, isLate }));
+  for (const scope of scopes) {
+    const isOf = !scope.models || !asked || scope.models.some((model) => asked.includes(model));
+    const call = { reserved, used: isOf ? used : NOTHING, admittedAtMs, isLate, isOffer: scope.models !== undefined };
+    after.set(scope.id, give(meterOf(meters, scope), nowMs, scope.limits, call));
+  }
   return after;
 }
+
+const NOTHING: Amounts = { requests: 0, tokens: 0, nanoUsd: 0 };
 
 /** What a reply says of limits: the tightest of all scopes. */
 export interface Standing {
@@ -85,6 +104,12 @@ export interface Standing {
   tokens: Headroom | null;
   /** Budgets beyond their soft threshold. */
   soft: (SoftCrossing & { scope: string })[];
+}
+
+/** Of the scopes of an admitted call, those that hold whichever of its models answers: a reply tells of no others. */
+export function bindingScopes({ scopes }: Permit, models: readonly string[], barred: readonly string[]): Scope[] {
+  const open = models.filter((model) => !barred.includes(model));
+  return scopes.filter((scope) => !scope.models || open.every((model) => scope.models?.includes(model)));
 }
 
 export function standing(meters: Meters, nowMs: number, scopes: readonly Scope[]): Standing {

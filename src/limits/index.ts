@@ -1,6 +1,7 @@
 export {
   type Admission,
   admit,
+  bindingScopes,
   type Denial,
   type Meters,
   markNotified,

@@ -21,6 +21,8 @@ export interface AdmissionCall<Key extends KeyVersion, Row> {
   /** As the client asked, and the others that it wants tried. */
   model: string;
   others: readonly string[];
+  /** Who may answer, as `provider/model`. */
+  models: readonly string[];
   want: Wanted;
   leaseUntilMs: number;
   draft: Row;
@@ -37,8 +39,8 @@ export interface KeptReply {
 }
 
 export type AdmissionAnswer<Key extends KeyVersion> =
-  /** `newerKey`: the caller's reading of the key was old. */
-  | { kind: "admitted"; standing: Standing; newerKey?: Key }
+  /** `barred`: of the call's models, those whose own limits are used up. `newerKey`: the caller's reading of the key was old. */
+  | { kind: "admitted"; standing: Standing; barred: string[]; newerKey?: Key }
   | { kind: "denied"; denial: Denial; standing: Standing }
   /** The key has been revoked or switched off. */
   | { kind: "ended"; newerKey: Key }
@@ -52,6 +54,8 @@ export type AdmissionAnswer<Key extends KeyVersion> =
 export interface Settling<Row> {
   id: string;
   used: Amounts;
+  /** Of the call's models, those that were asked. */
+  asked: readonly string[];
   row: Row;
   idempotency?: { name: string; reply?: KeptReply };
 }

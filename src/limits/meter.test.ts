@@ -122,6 +122,7 @@ describe("any interleaving of admissions, ends, crashes and late ends", () => {
               id: String(nowMs),
               leaseUntilMs: nowMs + 1000,
               scopes,
+              models: [],
               want: want({ nanoUsd: estimate, leastNanoUsd: 1 }),
             });
             if (admission.kind === "admitted") open.push(admission.permit);
@@ -166,6 +167,7 @@ describe("any interleaving of admissions, ends, crashes and late ends", () => {
         id: String(calls),
         leaseUntilMs: T0,
         scopes: one,
+        models: [],
         want: want({ nanoUsd: 10, leastNanoUsd: 1 }),
       });
       expect(admission.kind).toBe("admitted");

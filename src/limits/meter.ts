@@ -105,10 +105,10 @@ export function freeNanoUsd(meter: Meter, nowMs: number, { budgets }: ScopeLimit
   );
 }
 
-/** A call takes its estimate. */
-export function take(meter: Meter, nowMs: number, { rates }: ScopeLimits, amounts: Amounts): Meter {
+/** A call takes its estimate. `isOffer`: it may turn out not to be of this scope at all; then its request comes back, too. */
+export function take(meter: Meter, nowMs: number, { rates }: ScopeLimits, amounts: Amounts, isOffer = false): Meter {
   const taken = eachRate(meter, rates, (bucket, perMs, unit) =>
-    unit === "tokens" ? hold(bucket, nowMs, perMs, amounts.tokens) : takeOut(bucket, nowMs, perMs, amounts.requests),
+    unit === "tokens" || isOffer ? hold(bucket, nowMs, perMs, amounts[unit]) : takeOut(bucket, nowMs, perMs, amounts.requests),
   );
   return {
     ...meter,
@@ -119,22 +119,22 @@ export function take(meter: Meter, nowMs: number, { rates }: ScopeLimits, amount
 }
 
 /**
- * A call is over: what it took beyond what it used comes back (of tokens: what time has not let flow back already), what it used beyond is booked.
- * `isLate`: its reservation was booked when its lease ran out, so only the difference of money is left. `admittedAtMs` tells whose window pays.
+ * A call is over: what it took beyond what it used comes back (of rates: what time has not let flow back already), what it used beyond is booked.
+ * `isOffer`: as it was taken. `isLate`: its reservation was booked when its lease ran out, so only the difference of money is left. `admittedAtMs` tells whose window pays.
  */
 export function give(
   meter: Meter,
   nowMs: number,
   limits: ScopeLimits,
-  call: { reserved: Amounts; used: Amounts; admittedAtMs: number; isLate: boolean },
+  call: { reserved: Amounts; used: Amounts; admittedAtMs: number; isLate: boolean; isOffer?: boolean },
 ): Meter {
-  const { reserved, used, admittedAtMs, isLate } = call;
-  const excess = used.tokens - reserved.tokens;
-  const settled = (bucket: Bucket, perMs: number): Bucket => {
+  const { reserved, used, admittedAtMs, isLate, isOffer = false } = call;
+  const taken = eachRate(meter, limits.rates, (bucket, perMs, unit) => {
+    if (unit === "requests" && !isOffer) return bucket;
+    const excess = used[unit] - reserved[unit];
     const left = isLate ? bucket : putBack(bucket, nowMs, perMs, admittedAtMs, Math.max(0, -excess));
     return excess > 0 ? takeOut(left, nowMs, perMs, excess) : left;
-  };
-  const taken = eachRate(meter, limits.rates, (bucket, perMs, unit) => (unit === "tokens" ? settled(bucket, perMs) : bucket));
+  });
   const after = { ...meter, taken };
   const spent = { ...after.spent };
   for (const { window, timeZone } of uniqueWindows(limits.budgets)) {

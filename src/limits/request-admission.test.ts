@@ -9,6 +9,7 @@ const call = {
   key,
   model: "m",
   others: [],
+  models: ["p/m"],
   want: { requests: 1, tokens: 0, nanoUsd: 0, leastNanoUsd: 0, isBound: true },
   leaseUntilMs: 0,
   draft: {},
@@ -21,7 +22,7 @@ const denied = (change: object): AdmissionAnswer<KeyVersion> => ({
 });
 
 function request(ledger: Partial<LedgerPort<KeyVersion, object>>, onFailure: "open" | "closed" = "open", lines = collectLog()) {
-  const port = { admit: async () => ({ kind: "admitted", standing }) as const, settle: async () => {}, ...ledger };
+  const port = { admit: async () => ({ kind: "admitted" as const, standing, barred: [] }), settle: async () => {}, ...ledger };
   return requestAdmission(call, { ledger: port, now: () => 1000, log: lines.log, onFailure }, () => ({ "x-limit": "5" }));
 }
 

@@ -22,7 +22,9 @@ export interface AdmissionPorts<Key extends KeyVersion, Row> {
 }
 
 /** A request that may go. Without a `standing` nobody kept its books: the limiter failed, and the key lets requests through then. */
-export type Admitted<Key> = { kind: "admitted"; standing?: Standing; newerKey?: Key } | { kind: "replay"; reply: KeptReply };
+export type Admitted<Key> =
+  | { kind: "admitted"; standing?: Standing; barred?: string[]; newerKey?: Key }
+  | { kind: "replay"; reply: KeptReply };
 
 /**
  * Has a request admitted: one call to the object that keeps the key's books, more only while others' reservations stand in the way. Throws `rate-limited`,

@@ -13,28 +13,51 @@ export interface LimitPolicy {
   team?: string;
   teamLimits?: RateLimits;
   teamBudget?: Budget[];
-  /** By model as clients ask for it, or a beginning of it followed by `*`. */
+  /** By model (`provider/model`, or its bare name) or alias, or a beginning of it followed by `*`. */
   modelLimits?: Record<string, RateLimits>;
 }
 
-/** Every scope that a call counts towards. A scope without limits costs nothing, and is left out. */
+/**
+ * Every scope that a call counts towards. A scope without limits costs nothing, and is left out. Those of models are of each that may answer, however it
+ * was asked for; an alias has limits by its own name besides, which hold whoever answers. `names`: as the client wrote them; `models`: `provider/model`.
+ */
 export function scopesOf(
   policy: LimitPolicy,
-  call: { keyId: string; user: string | undefined; userLimits?: RateLimits | undefined; model: string },
+  call: {
+    keyId: string;
+    user: string | undefined;
+    userLimits?: RateLimits | undefined;
+    names: readonly string[];
+    models: readonly string[];
+  },
 ): Scope[] {
   const scope = (id: string, rates: RateLimits | undefined, budgets: Budget[] | undefined): Scope[] =>
     rates || budgets ? [{ id, limits: { rates: rates ?? {}, budgets: budgets ?? [] } satisfies ScopeLimits }] : [];
-  const models = Object.entries(policy.modelLimits ?? {}).filter(([pattern]) =>
-    pattern.endsWith("*") ? call.model.startsWith(pattern.slice(0, -1)) : call.model === pattern,
-  );
+  const aliases = call.names.filter((name) => !call.models.some((model) => namesOf(model).includes(name)));
+  const modelScopes = Object.entries(policy.modelLimits ?? {}).flatMap(([pattern, rates]): Scope[] => {
+    const models = call.models.filter((model) => namesOf(model).some((name) => isMeant(pattern, name)));
+    const isAsked = aliases.some((name) => isMeant(pattern, name));
+    if (!isAsked && models.length === 0) return [];
+    return scope(`model ${call.keyId}/${pattern}`, rates, undefined).map((one) => (isAsked ? one : { ...one, models }));
+  });
   return [
     ...scope(`key ${call.keyId}`, policy.limits, policy.budget),
     ...(call.user === undefined
       ? []
       : scope(`user ${call.keyId}/${call.user}`, tighter(policy.userLimits, call.userLimits), policy.userBudget)),
     ...(policy.team === undefined ? [] : scope(`team ${policy.team}`, policy.teamLimits, policy.teamBudget)),
-    ...models.flatMap(([pattern, rates]) => scope(`model ${call.keyId}/${pattern}`, rates, undefined)),
+    ...modelScopes,
   ];
+}
+
+/** `openai/gpt-4o` is `gpt-4o` as well; what holds a further slash is no bare name. */
+function namesOf(model: string): string[] {
+  const bare = model.slice(model.indexOf("/") + 1);
+  return bare.includes("/") ? [model] : [model, bare];
+}
+
+function isMeant(pattern: string, name: string): boolean {
+  return pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }
 
 /** Both limits at once: of each the smaller. */

@@ -249,6 +249,34 @@ describe("users, teams and models have limits of their own", () => {
       (await ask(models.key, { model: "openai/gpt-4.1" })).status,
     ]).toEqual([200, 429, 200]);
   });
+
+  it("a model at its limit is not reached by another spelling, by `models`, or behind an alias: the next one is, and it is said", async () => {
+    upstream.answer((response, received) => {
+      const isMessages = received.path.endsWith("/messages");
+      const message = {
+        ...{ id: "msg_1", type: "message", role: "assistant", model: received.body.model, stop_reason: "end_turn", stop_sequence: null },
+        ...{ content: [{ type: "text", text: "Hi" }], usage: { input_tokens: 10, output_tokens: 20 } },
+      };
+      response.writeHead(200, { "content-type": "application/json" }).end(isMessages ? JSON.stringify(message) : whole());
+    });
+    const { key } = await gateway.createKey({ model_limits: { "openai/*": { rpm: 2 }, "anthropic/claude-haiku*": { rpm: 1 } } });
+    const [sonnet, gpt, haiku] = ["anthropic/claude-sonnet-4-6", "openai/gpt-4o", "anthropic/claude-haiku-4-5"];
+    const said = async (body: object, headers: Record<string, string> = {}) => {
+      const response = await ask(key, body, headers);
+      await response.text();
+      if (response.ok) await gateway.row(response.headers.get("x-request-id") ?? "");
+      return [response.status, response.headers.get("x-sluice-model"), response.headers.get("x-sluice-limits")];
+    };
+    // Those that might have answered and were not asked keep what they have.
+    expect(await said({ model: sonnet, models: [gpt] })).toEqual([200, "claude-sonnet-4-6", null]);
+    expect(await said({ model: "gpt-4o" })).toEqual([200, "gpt-4o", null]);
+    expect(await said({ model: "fast" })).toEqual([200, "claude-haiku-4-5", null]);
+    expect(await said({ model: "fast" })).toEqual([200, "gpt-4o-mini", `skipped=${haiku}`]);
+    const refused = await ask(key, { model: "fast" });
+    expect([refused.status, await refused.text()]).toEqual([429, expect.stringContaining("This model is limited to")]);
+    expect(await said({ model: gpt, models: [sonnet] })).toEqual([200, "claude-sonnet-4-6", `skipped=${gpt}`]);
+    expect(await said({ model: gpt, models: [sonnet] }, { "x-sluice-fallback": "off" })).toEqual([429, null, null]);
+  });
 });
 
 describe("tokens (PITFALLS D 31)", () => {

@@ -4,6 +4,7 @@ import { consoleLog, errorFacts } from "../../core/log";
 import {
   type AdmissionAnswer,
   admit,
+  bindingScopes,
   emptyMeter,
   type Meter,
   type Meters,
@@ -121,33 +122,36 @@ export class PrincipalObject extends DurableObject<Env> {
     const key = this.#latest(call.key.id, call.key.updatedAtMs, () => JSON.parse(call.key.text) as StoredKey); // packed from one
     const newerKey = key.updatedAtMs > call.key.updatedAtMs ? { newerKey: key } : {};
     if (!keyIsLive(key, nowMs)) return { kind: "ended", newerKey: key };
-    const forbidden = [call.model, ...call.others].find((model) => !isModelAllowed(key.policy, model));
+    const names = [call.model, ...call.others];
+    const forbidden = names.find((name) => !isModelAllowed(key.policy, name));
     if (forbidden !== undefined) return { kind: "not-allowed", model: forbidden };
     if (call.idempotency) {
       const kept = this.#replies.look(call.idempotency.name, call.idempotency.bodyHash, nowMs);
       if (kept) return kept;
     }
-    const scopes = scopesOf(key.policy.rules ?? {}, { keyId: key.id, user: call.user, userLimits: call.userLimits, model: call.model });
+    const { user, userLimits, models } = call;
+    const scopes = scopesOf(key.policy.rules ?? {}, { keyId: key.id, user, userLimits, names, models });
     const [meters, admission] = admit(this.#meters(scopes), nowMs, { ...call, scopes });
-    const now = standing(meters, nowMs, scopes);
-    if (admission.kind === "denied") return { kind: "denied", denial: admission.denial, standing: now };
+    if (admission.kind === "denied") return { kind: "denied", denial: admission.denial, standing: standing(meters, nowMs, scopes) };
+    const { permit, barred } = admission;
+    const now = standing(meters, nowMs, bindingScopes(permit, models, barred));
     this.#storeMeters(markNotified(meters, now.soft));
-    this.#putRow(call.id, "open", call.leaseUntilMs, admission.permit, call.draft);
-    this.#permits.set(call.id, admission.permit);
+    this.#putRow(call.id, "open", call.leaseUntilMs, permit, call.draft);
+    this.#permits.set(call.id, permit);
     if (call.idempotency) this.#replies.begin(call.idempotency.name, call.idempotency.bodyHash, nowMs, call.leaseUntilMs);
     this.#wakeBy(call.leaseUntilMs);
-    return { kind: "admitted", standing: now, ...newerKey };
+    return { kind: "admitted", standing: now, barred, ...newerKey };
   }
 
   /** Books what a call used, and completes its row. Harmless when it comes twice. */
-  async settle({ id, used, row, idempotency }: PackedSettling): Promise<void> {
+  async settle({ id, used, asked, row, idempotency }: PackedSettling): Promise<void> {
     const nowMs = Date.now();
     const permit = this.#permits.get(id);
     const held = permit ? { state: "open", permit } : this.#stored(id);
     if (idempotency) this.#replies.end(idempotency.name, idempotency.reply, nowMs);
     if (held?.state === "complete") return;
     if (held?.permit) {
-      this.#storeMeters(settle(this.#meters(held.permit.scopes), nowMs, held.permit, used, held.state === "unsettled"));
+      this.#storeMeters(settle(this.#meters(held.permit.scopes), nowMs, held.permit, used, held.state === "unsettled", asked));
     }
     this.#putRow(id, "complete", nowMs, null, row);
     this.#permits.delete(id);
