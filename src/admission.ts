@@ -25,7 +25,7 @@ import {
   type UsageRecord,
 } from "./metering";
 import type { Protocol } from "./protocols";
-import type { Plan } from "./routing";
+import type { Deployment, Plan } from "./routing";
 
 /** A key as the ledger knows it. */
 export type LedgerKey = VirtualKey & { updatedAtMs: number };
@@ -56,6 +56,10 @@ export interface Applicant {
   plan: Plan;
   timeoutMs: number | undefined;
   inputTokens: () => number;
+  /** For how long a deployment's provider may be asked to keep the prompt; what it writes for that costs more than plain input. */
+  cacheWriteOf: (deployment: Deployment) => "5m" | "1h" | undefined;
+  /** What may be asked of other models besides, in tokens. */
+  asides: () => { chain: Plan["chain"]; inputTokens: number; outputTokens: number }[];
   headers: Headers;
   bodyText: string;
 }
@@ -163,10 +167,16 @@ const FRAME_TOKENS = 16;
 /** Models whose estimates are calibrated; beyond, the one that was first goes. */
 const CALIBRATIONS_MAX = 500;
 
-/** What is reserved: the prompt as estimated and the output as capped, else as expected, at the dearest deployment of the plan. */
-function wanted({ request, plan, inputTokens, principal }: Applicant, { expectation, calibrations, clock }: AdmissionPorts): Wanted {
+/**
+ * What is reserved: the prompt as estimated and the output as capped, else as expected, at the dearest deployment of the plan, and what may be asked of
+ * other models besides.
+ */
+function wanted(
+  { request, plan, inputTokens, principal, cacheWriteOf, asides }: Applicant,
+  { expectation, calibrations, clock }: AdmissionPorts,
+): Wanted {
   const choices = request.choiceCount ?? 1;
-  const outputOf = ({ model, capabilities }: Plan["chain"][number]): number =>
+  const outputOf = ({ model, capabilities }: Deployment): number =>
     Math.min(request.outputTokensMax ?? expectation.of(model, capabilities.outputTokensMax), capabilities.outputTokensMax) * choices;
   // Estimates stray, a reservation has to hold: by as much more as they have been too low lately.
   const [{ model: primary }] = plan.chain;
@@ -180,18 +190,33 @@ function wanted({ request, plan, inputTokens, principal }: Applicant, { expectat
   if (!rules?.budget && !rules?.userBudget && !rules?.teamBudget)
     return { requests: 1, tokens, nanoUsd: 0, leastNanoUsd: 0, isBound: false };
   const at = new Date(clock());
-  const costOf = (deployment: Plan["chain"][number], outputTokens: number): number[] => {
-    const usage: Usage = { uncachedInputTokens: promptTokens, outputTokens };
-    const priced = price(usage, deployment.provider, deployment.model, at);
+  const costOf = ({ provider, model }: Deployment, usage: Usage): number[] => {
+    const priced = price(usage, provider, model, at);
     return priced ? [priced.costNanoUsd] : [];
   };
+  /** With all of the prompt written into the provider's cache, where that is asked for. */
+  const mostOf = (deployment: Deployment): number[] => {
+    const plain: Usage = { uncachedInputTokens: promptTokens, outputTokens: outputOf(deployment) };
+    const write = cacheWriteOf(deployment);
+    const written = { [write === "1h" ? "cacheWrite1hTokens" : "cacheWrite5mTokens"]: promptTokens };
+    const costs = [plain, ...(write ? [{ ...plain, ...written, uncachedInputTokens: 0 }] : [])].flatMap((usage) =>
+      costOf(deployment, usage),
+    );
+    return costs.length > 0 ? [Math.max(...costs)] : [];
+  };
+  const asideNanoUsd = asides()
+    .map(({ chain, ...aside }) => {
+      const usage: Usage = { uncachedInputTokens: aside.inputTokens + FRAME_TOKENS, outputTokens: aside.outputTokens };
+      return Math.max(0, ...chain.flatMap((deployment) => costOf(deployment, usage)));
+    })
+    .reduce((sum, cost) => sum + cost, 0);
   return {
     requests: 1,
     tokens,
     isBound: request.outputTokensMax !== undefined,
-    nanoUsd: most(plan.chain.flatMap((deployment) => costOf(deployment, outputOf(deployment)))),
+    nanoUsd: most(plan.chain.flatMap(mostOf)) + asideNanoUsd,
     leastNanoUsd: plan.chain
-      .flatMap((deployment) => costOf(deployment, 1))
+      .flatMap((deployment) => costOf(deployment, { uncachedInputTokens: promptTokens, outputTokens: 1 }))
       .reduce((least, cost) => Math.min(least, cost), Number.MAX_SAFE_INTEGER),
   };
 }
@@ -228,12 +253,12 @@ export function allowedPlan(plan: Plan, { barred }: Pick<Admittance, "barred">):
 }
 
 /** As limits of models name it: whatever credential it is reached with, and by whomever it is imitated. */
-function modelName({ provider, model }: Plan["chain"][number]): string {
+function modelName({ provider, model }: Deployment): string {
   return `${provider.id}/${model}`;
 }
 
 /** Those of the plan that were asked; where nobody was, the call counts as one to the first. */
-function modelsAsked({ provider, modelServed, otherAttempts }: UsageRecord, allowed: Plan["chain"][number][]): string[] {
+function modelsAsked({ provider, modelServed, otherAttempts }: UsageRecord, allowed: Deployment[]): string[] {
   const called = [{ provider, model: modelServed }, ...otherAttempts];
   const asked = allowed.filter((deployment) =>
     called.some((call) => call.provider === providerName(deployment) && call.model === deployment.model),

@@ -1,4 +1,4 @@
-import { cascade, judgeRequest, textOf } from "./cascade";
+import { cascade, JUDGED_TOKENS_MAX, judgeRequest, textOf } from "./cascade";
 import type { GatewayConfig } from "./config";
 import { type AttemptLog, type DispatchCall, type DispatchPorts, dispatch, type Reply } from "./dispatch";
 import type { InferenceRequest } from "./inference";
@@ -60,8 +60,7 @@ function climbing(
 ): Promise<Reply> {
   const { plan, request } = call;
   const { now } = ports.dispatch;
-  const alias = Object.hasOwn(ports.config.aliases, request.model) ? ports.config.aliases[request.model] : undefined;
-  const judge = alias && !Array.isArray(alias) ? alias.cascade?.judge : undefined;
+  const judge = judgeOf(request, ports.config);
   return cascade(plan, {
     ask: (step) => asking(step, Math.max(1, deadlineMs - now())),
     request,
@@ -79,6 +78,27 @@ function climbing(
           },
         }),
   });
+}
+
+/** A question to another model on behalf of a request, as far as it can be known before it is asked. */
+export interface SideQuestion {
+  request: InferenceRequest;
+  /** Of what it will hold besides. */
+  moreInputTokens: number;
+}
+
+/** What answering a request in its shape may ask of other models. */
+export function sideQuestions(plan: Plan, request: InferenceRequest, { summaryWanted }: Shaped, config: GatewayConfig): SideQuestion[] {
+  const summary = summaryWanted ? [{ request: summaryWanted, moreInputTokens: 0 }] : [];
+  const judge = plan.isCascade && !request.stream ? judgeOf(request, config) : undefined;
+  if (judge === undefined) return summary;
+  const judging = { request: judgeRequest(request, { id: "", model: judge, choices: [] }, judge), moreInputTokens: JUDGED_TOKENS_MAX };
+  return [...summary, ...plan.chain.map(() => judging)];
+}
+
+function judgeOf({ model }: InferenceRequest, { aliases }: GatewayConfig): string | undefined {
+  const alias = Object.hasOwn(aliases, model) ? aliases[model] : undefined;
+  return alias && !Array.isArray(alias) ? alias.cascade?.judge : undefined;
 }
 
 /** Asks another model something on behalf of a request; null where it does not answer. Its calls are to be billed with the request's. */

@@ -285,22 +285,27 @@ export class Guarded {
     };
   }
 
-  /** The texts between clean and attack are shown to another model, where the policy names one; after admission, as it costs. */
+  /** Texts between clean and attack, and the model whose opinion of them the policy asks for. */
+  get opinionWanted(): { model: string; texts: string[] } {
+    const { secondOpinion: model, input: action = "off" } = this.#policy.injection ?? {};
+    if (!model || action === "off" || this.#refusal) return { model: "", texts: [] };
+    const uncertain = textsOf(this.#keyed).filter(([text, place]) => isUncertain(text, place));
+    return { model, texts: uncertain.slice(-OPINIONS_MAX).map(([text]) => text) };
+  }
+
+  /** Those texts are shown to that model; after admission, as it costs. */
   async seekOpinion(): Promise<void> {
     const { injection } = this.#policy;
     const action = injection?.input ?? "off";
-    if (!injection?.secondOpinion || action === "off" || this.#refusal) return;
-    const asked = textsOf(this.#keyed)
-      .filter(([text, place]) => isUncertain(text, place))
-      .slice(-OPINIONS_MAX);
-    for (const [text] of asked) {
-      const { isAttack, attempts } = await this.#ports.opinion(text, injection.secondOpinion);
+    const { model, texts } = this.opinionWanted;
+    for (const text of texts) {
+      const { isAttack, attempts } = await this.#ports.opinion(text, model);
       this.#asked.push(...attempts);
       if (isAttack === null) {
-        const isOpen = (injection.onFailure ?? "open") === "open";
+        const isOpen = (injection?.onFailure ?? "open") === "open";
         this.#decisions.add({ guard: "injection", direction: "input", action: isOpen ? "failed-open" : "failed-closed" });
         if (!isOpen) this.#refusal = failed("injection");
-      } else if (isAttack) {
+      } else if (isAttack && action !== "off") {
         this.#decisions.add({ guard: "injection", direction: "input", action });
         if (action === "block") this.#refusal = blocked("injection");
       }

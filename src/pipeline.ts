@@ -1,5 +1,5 @@
 import { type AdmissionPorts, type Admittance, admitRequest, allowedPlan } from "./admission";
-import { type AskingPorts, ask, askAside } from "./asking";
+import { type AskingPorts, ask, askAside, sideQuestions } from "./asking";
 import { readCacheHeaders } from "./cache";
 import { Caching, type CachingPorts } from "./caching";
 import type { Call } from "./call";
@@ -16,7 +16,7 @@ import { captured, replayed } from "./kept-reply";
 import type { KeptReply } from "./limits";
 import { cheapestFirst, estimateInputTokens, type Settlement, settleRecord, type UsageRecord } from "./metering";
 import { responseOf, routeHeader, serverTiming } from "./responding";
-import { type Plan, planFor } from "./routing";
+import { type Deployment, type Plan, planFor } from "./routing";
 import { keep, type SettlingPorts, sendNotice } from "./settling";
 import { Shaped, type ShapingPorts } from "./shaped";
 
@@ -42,7 +42,10 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const plannedAtMs = clock();
 
   const facts = factsOf(call, incoming, shaped);
-  const [admittance, found] = await Promise.all([admit(call, incoming, facts, ports), guarded.refused ? null : caching.lookUp()]);
+  const [admittance, found] = await Promise.all([
+    admit(call, incoming, facts, { guarded, shaped }, ports),
+    guarded.refused ? null : caching.lookUp(),
+  ]);
   if ("replay" in admittance) return kept(call, admittance.replay, guarded);
   const admittedAtMs = clock();
 
@@ -120,16 +123,38 @@ function factsOf(call: Call, { principal, request, requestTags, inputTokens }: I
   return { id, endpoint, startedAtMs, protocol: protocol.id, principal, request, requestTags, inputTokens: tokens };
 }
 
-async function admit(call: Call, incoming: Incoming, facts: Facts, ports: PipelinePorts): ReturnType<typeof admitRequest> {
+async function admit(
+  call: Call,
+  incoming: Incoming,
+  facts: Facts,
+  { guarded, shaped }: Pick<Steps, "guarded" | "shaped">,
+  ports: PipelinePorts,
+): ReturnType<typeof admitRequest> {
   const { request, others, timeoutMs, text } = incoming;
   const { headers } = call.request;
   const plan = chosenPlan(incoming, headers);
-  const applicant = { ...facts, request, protocol: call.protocol, others, plan, timeoutMs, headers, bodyText: text };
+  const asked = { request, protocol: call.protocol, others, plan, timeoutMs, headers, bodyText: text };
+  const asides = () => asidesOf({ ...incoming, plan }, { guarded, shaped }, ports);
+  const applicant = { ...facts, ...asked, cacheWriteOf: (deployment: Deployment) => shaped.cacheWriteOf(deployment), asides };
   const admittance = await admitRequest(applicant, ports.admission);
   if ("replay" in admittance) return admittance;
   if (admittance.newerKey) ports.authentication.memory.forget(incoming.principal.key.id);
   for (const notice of admittance.notices) call.background(sendNotice(notice, ports));
   return admittance;
+}
+
+/** What may be asked of other models on the request's behalf, and costs. One that cannot be asked costs nothing. */
+function asidesOf({ plan, request }: Incoming, { guarded, shaped }: Pick<Steps, "guarded" | "shaped">, { config, routes }: PipelinePorts) {
+  const { model, texts } = guarded.opinionWanted;
+  const opinions = texts.map((text) => ({ request: opinionRequest(text, model), moreInputTokens: 0 }));
+  return [...opinions, ...sideQuestions(plan, request, shaped, config)].flatMap(({ request: aside, moreInputTokens }) => {
+    try {
+      const { chain } = planFor(aside.model, routes);
+      return [{ chain, inputTokens: estimateInputTokens(aside) + moreInputTokens, outputTokens: aside.outputTokensMax ?? 0 }];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** A reply that was given before under the same idempotency key; not one that guards refuse now. */

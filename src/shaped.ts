@@ -17,6 +17,7 @@ import {
   hasMarks,
   inputRoom,
   judgeContext,
+  longestMark,
   markPromptCache,
   NO_CACHE_HISTORY,
   netSaving,
@@ -175,7 +176,7 @@ export class Shaped {
   ): Promise<void> {
     const plan = this.#summary;
     if (!plan) return;
-    const model = this.#alias.context?.summaryModel ?? this.#config.auto?.small.find((step) => typeof step === "string");
+    const model = this.#summaryModel;
     if (model === undefined) return;
     try {
       const { principal } = this.#call;
@@ -213,9 +214,8 @@ export class Shaped {
 
   /** What has to be known before the first call upstream. */
   async prepare(): Promise<void> {
-    const { bodyChars, principal, plan } = this.#call;
-    const isOff = (this.#alias.promptCache ?? this.#config.shaping.promptCache) === "off";
-    if (isOff || bodyChars < CACHEABLE_CHARS_MIN || hasMarks(this.#request)) return;
+    const { principal, plan } = this.#call;
+    if (!this.#mayMark || hasMarks(this.#request)) return;
     const prefix = staticPrefix(this.#request);
     const isShared = prefix.length >= KEYED_PREFIX_CHARS_MIN;
     if (isShared && plan.chain.some(({ provider }) => provider.promptCacheKey))
@@ -224,6 +224,29 @@ export class Shaped {
       const families = await Promise.all(prefixFamilies(this.#request).map(sha256Hex));
       this.#kinds = { keys: families.map((family) => `${principal.key.id} ${family}`), prefix: await sha256Hex(prefix) };
     }
+  }
+
+  /** For how long a provider may be asked to keep the prompt: to write it there costs more than plain input. Undefined: it is not asked. */
+  cacheWriteOf({ capabilities }: Deployment): "5m" | "1h" | undefined {
+    const tokensMin = capabilities.cacheMarkTokensMin;
+    const own = longestMark(this.#request);
+    if (own !== undefined || tokensMin === undefined || !this.#mayMark) return own;
+    return markPromptCache(this.#request, { tokensMin, counter: counterOf(estimateInputTokens) }).length > 0 ? "5m" : undefined;
+  }
+
+  get #mayMark(): boolean {
+    const isOn = (this.#alias.promptCache ?? this.#config.shaping.promptCache) !== "off";
+    return isOn && this.#call.bodyChars >= CACHEABLE_CHARS_MIN;
+  }
+
+  /** What a small model will be asked to summarise, unless it has been before. */
+  get summaryWanted(): InferenceRequest | undefined {
+    const model = this.#summaryModel;
+    return this.#summary && model !== undefined ? summaryRequest(this.#summary, model) : undefined;
+  }
+
+  get #summaryModel(): string | undefined {
+    return this.#alias.context?.summaryModel ?? this.#config.auto?.small.find((step) => typeof step === "string");
   }
 
   /** The request for one deployment: capped, marked. */

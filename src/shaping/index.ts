@@ -11,7 +11,7 @@ export { type CapOptions, capOutput, OUTPUT_TOKENS_OF_TASK, type OutputCap, type
 export { counterOf, countRequest, type TokenCounter } from "./count";
 export { type Fitted, fitWindow, type LeftOut, type WindowOptions } from "./fit-window";
 export { inputRoom, judgeContext } from "./judge-context";
-export { hasMarks, type MarkOptions, markPromptCache, withMarks } from "./mark-prompt";
+export { hasMarks, longestMark, type MarkOptions, markPromptCache, withMarks } from "./mark-prompt";
 export { prefixFamilies, staticPrefix } from "./prompt-prefix";
 export {
   type EarlierSummary,

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { CacheMark, FunctionTool, InferenceRequest, Part, Turn } from "../inference";
 import type { TokenCounter } from "./count";
 import { history } from "./history.fixture";
-import { hasMarks, markPromptCache, withMarks } from "./mark-prompt";
+import { hasMarks, longestMark, markPromptCache, withMarks } from "./mark-prompt";
 
 /** A hundred tokens per part and tool. */
 const counter: TokenCounter = { turn: ({ parts }) => parts.length * 100, rest: ({ tools = [] }) => tools.length * 100 };
@@ -43,6 +43,10 @@ describe("prompt cache marks", () => {
       asking([...turns, assistant({ type: "opaque", ...own }), user(text("y"))]),
     ];
     for (const request of requests) expect([hasMarks(request), marksOf(request)]).toEqual([true, []]);
+    expect(requests.map(longestMark)).toEqual(["5m", "5m", "5m", "1h", "5m", "5m"]);
+    const hour = { type: "ephemeral", ttl: "1h" };
+    const mixed = [assistant({ type: "opaque", ...own, value: { type: "x", cache_control: hour } }), user(text("y", { cacheHint: {} }))];
+    expect([longestMark(asking([...turns, ...mixed])), longestMark(asking(turns))]).toEqual(["1h", undefined]);
   });
 
   it("PITFALLS B 21: are not seen in a schema's property of that name", () => {

@@ -78,19 +78,29 @@ function hinted(part: Part, hint: CacheHint | undefined): Part {
   return hint && takesMark(part) ? { ...part, cacheHint: hint } : part;
 }
 
-/** Whether the caller set a mark anywhere: on the request, a tool, a part, or inside a tool's result. Schemas are not looked into. */
-export function hasMarks({ cacheHint, tools = [], turns }: InferenceRequest): boolean {
-  const isMarkedValue = ({ cache_control: mark }: JsonObject): boolean => mark !== undefined && mark !== null;
-  const isMarked = (part: Part): boolean => {
-    if (part.type === "opaque") return isMarkedValue(part.value);
-    if (part.type === "tool-result" && part.content.some(isMarked)) return true;
-    return "cacheHint" in part && part.cacheHint !== undefined;
+/** Whether the caller set a mark anywhere. */
+export function hasMarks(request: InferenceRequest): boolean {
+  return longestMark(request) !== undefined;
+}
+
+/** Of the caller's marks (on the request, a tool, a part, or inside a tool's result) the longest lifetime. Schemas are not looked into. */
+export function longestMark({ cacheHint, tools = [], turns }: InferenceRequest): "5m" | "1h" | undefined {
+  const hintOfValue = ({ cache_control: mark }: JsonObject): CacheHint[] => {
+    if (mark === undefined || mark === null) return [];
+    return [typeof mark === "object" && !Array.isArray(mark) && mark.ttl === "1h" ? { ttl: "1h" } : {}];
   };
-  const isMarkedTool = (tool: Tool): boolean => {
-    if (tool.kind === "opaque") return isMarkedValue(tool.value);
-    return tool.kind === "function" && tool.cacheHint !== undefined;
+  const hintsOf = (part: Part): CacheHint[] => {
+    if (part.type === "opaque") return hintOfValue(part.value);
+    const inner = part.type === "tool-result" ? part.content.flatMap(hintsOf) : [];
+    return "cacheHint" in part && part.cacheHint !== undefined ? [part.cacheHint, ...inner] : inner;
   };
-  return cacheHint !== undefined || tools.some(isMarkedTool) || turns.some(({ parts }) => parts.some(isMarked));
+  const hintsOfTool = (tool: Tool): CacheHint[] => {
+    if (tool.kind === "opaque") return hintOfValue(tool.value);
+    return tool.kind === "function" && tool.cacheHint !== undefined ? [tool.cacheHint] : [];
+  };
+  const hints = [...(cacheHint ? [cacheHint] : []), ...tools.flatMap(hintsOfTool), ...turns.flatMap(({ parts }) => parts.flatMap(hintsOf))];
+  if (hints.length === 0) return undefined;
+  return hints.some(({ ttl }) => ttl === "1h") ? "1h" : "5m";
 }
 
 /** A place that could be marked; `turns`: how many turns lie wholly or in part before its end, 0 for the tools. */

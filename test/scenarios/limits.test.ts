@@ -142,6 +142,42 @@ describe("concurrency and money are exact", () => {
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
   });
 
+  it("reserves what writing a prompt into the provider's cache costs, whoever marks it, and is not overshot by that", async () => {
+    // 10,000 tokens at $3 per million are $0.03; written for five minutes $0.0375, for an hour $0.06.
+    const text = "word ".repeat(10_000);
+    upstream.answer((response) => {
+      const usage = { input_tokens: 0, cache_creation_input_tokens: 9000, output_tokens: 5 };
+      const reply = {
+        id: "msg_1",
+        type: "message",
+        role: "assistant",
+        model: "claude-sonnet-4-6",
+        stop_reason: "end_turn",
+        stop_sequence: null,
+      };
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ ...reply, content: [{ type: "text", text: "Hi" }], usage }));
+    });
+    const statusWith = async (budget: number, body: object): Promise<number> => {
+      const { key } = await gateway.createKey({ budget });
+      const asked = { model: "anthropic/claude-sonnet-4-6", max_tokens: 10, messages: [{ role: "user", content: "hi" }], ...body };
+      const response = await fetch(`${gateway.url}/v1/messages`, {
+        method: "POST",
+        headers: { "x-api-key": key, "content-type": "application/json" },
+        body: JSON.stringify(asked),
+      });
+      await response.text();
+      return response.status;
+    };
+    const marked = (ttl: string) => ({ system: [{ type: "text", text, cache_control: { type: "ephemeral", ttl } }] });
+    const unmarked = { messages: [{ role: "user", content: text }] };
+    expect([await statusWith(0.035, unmarked), await statusWith(0.025, unmarked)]).toEqual([200, 429]);
+    expect([await statusWith(0.045, marked("5m")), await statusWith(0.035, marked("5m"))]).toEqual([200, 429]);
+    expect([await statusWith(0.07, marked("1h")), await statusWith(0.045, marked("1h"))]).toEqual([200, 429]);
+    // The gateway marks a long system prompt by itself.
+    expect([await statusWith(0.045, { system: text }), await statusWith(0.035, { system: text })]).toEqual([200, 429]);
+  });
+
   it("holds calls at the same time to their limit, and gives the place back", async () => {
     well(700);
     const { key } = await gateway.createKey({ limits: { concurrency: 2 } });

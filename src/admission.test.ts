@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { collectLog } from "../test/support/keys";
+import { type Applicant, admitRequest, type LedgerKey } from "./admission";
+import { defineConfig } from "./config";
+import type { InferenceRequest } from "./inference";
+import { type AdmissionCall, budgetsSchema, OutputExpectation, type Wanted } from "./limits";
+import type { UsageRecord } from "./metering";
+import { protocols } from "./protocols";
+import { providers } from "./providers";
+import { planFor, type Routes } from "./routing";
+
+const T0 = Date.parse("2026-11-27T12:00:00Z");
+const SONNET = "anthropic/claude-sonnet-4-6";
+const config = defineConfig({
+  aliases: { pair: ["openai/gpt-4o-mini", SONNET] },
+  models: [],
+  cors: { origins: [], maxAgeSeconds: 0 },
+  limits: { requestBytesMax: 1024, replyBytesMax: 1024, nestingMax: 8 },
+} as never); // what leaves defaults out is what an operator writes
+const routes: Routes = { config, providers, settings: { ANTHROPIC_API_KEY: "a", OPENAI_API_KEY: "b" } };
+
+/** What is asked of the ledger for a prompt of 10,000 tokens (and the frame's 16) and 100 of output. */
+async function wantedBy(model: string, change: Partial<Applicant> = {}): Promise<Wanted> {
+  const request: InferenceRequest = { model, turns: [], sampling: {}, stream: false, streamUsage: false, outputTokensMax: 100 };
+  const policy = { rules: { budget: budgetsSchema.parse(5) } };
+  const key = { id: "key_1", name: "test", hash: "", policy, createdAtMs: 0, expiresAtMs: null, revokedAtMs: null };
+  let want: Wanted | undefined;
+  const ledger = {
+    admit: async (call: AdmissionCall<LedgerKey, UsageRecord>) => {
+      want = call.want;
+      return { kind: "admitted" as const, standing: { requests: null, tokens: null, soft: [] }, barred: [] };
+    },
+    settle: async () => {},
+  };
+  await admitRequest(
+    {
+      ...{ id: "req_1", endpoint: "/v1/messages", startedAtMs: T0, protocol: protocols["anthropic-messages"], principal: { key }, request },
+      ...{ requestTags: {}, others: [], plan: planFor(model, routes), timeoutMs: undefined, inputTokens: () => 10_000 },
+      ...{ cacheWriteOf: () => undefined, asides: () => [], headers: new Headers(), bodyText: "" },
+      ...change,
+    },
+    {
+      ...{ ledger: () => ledger, expectation: new OutputExpectation(), calibrations: new Map(), leaseMarginMs: 0 },
+      ...{ clock: () => T0, log: collectLog().log },
+    },
+  );
+  if (!want) throw new Error("nothing was asked for");
+  return want;
+}
+
+describe("what a call reserves of a budget", () => {
+  it("is its prompt, and its output as capped, at the dearest deployment", async () => {
+    // $3 per million in, $15 out.
+    expect(await wantedBy(SONNET)).toMatchObject({ nanoUsd: 10_016 * 3000 + 100 * 15_000, isBound: true });
+    expect(await wantedBy("pair")).toMatchObject({ nanoUsd: 10_016 * 3000 + 100 * 15_000 });
+  });
+
+  it.each([
+    ["5m", 3750],
+    ["1h", 6000],
+  ] as const)(
+    "is what writing the prompt into the provider's cache for %s costs, where that is asked for",
+    async (ttl, nanoUsdPerToken) => {
+      const isSonnet = ({ provider }: { provider: { id: string } }) => provider.id === "anthropic";
+      const change: Partial<Applicant> = { cacheWriteOf: (deployment) => (isSonnet(deployment) ? ttl : undefined) };
+      expect(await wantedBy("pair", change)).toMatchObject({ nanoUsd: 10_016 * nanoUsdPerToken + 100 * 15_000 });
+    },
+  );
+
+  it("is never less than plain input where writing costs nothing extra", async () => {
+    const plain = await wantedBy("openai/gpt-4o");
+    expect((await wantedBy("openai/gpt-4o", { cacheWriteOf: () => "1h" })).nanoUsd).toBeGreaterThanOrEqual(plain.nanoUsd);
+  });
+
+  it("has with it what other models are asked on its behalf", async () => {
+    const { chain } = planFor("openai/gpt-4o-mini", routes);
+    const aside = { chain, inputTokens: 984, outputTokens: 16 };
+    // $0.15 per million in, $0.60 out.
+    const more = 2 * (1000 * 150 + 16 * 600);
+    expect((await wantedBy(SONNET, { asides: () => [aside, aside] })).nanoUsd).toBe((await wantedBy(SONNET)).nanoUsd + more);
+  });
+});
