@@ -31,12 +31,13 @@ async function wantedBy(model: string, change: Partial<Applicant> = {}): Promise
       return { kind: "admitted" as const, standing: { requests: null, tokens: null, soft: [] }, barred: [] };
     },
     settle: async () => {},
+    withdraw: async () => {},
   };
   await admitRequest(
     {
       ...{ id: "req_1", endpoint: "/v1/messages", startedAtMs: T0, protocol: protocols["anthropic-messages"], principal: { key }, request },
       ...{ requestTags: {}, others: [], plan: planFor(model, routes), timeoutMs: undefined, inputTokens: () => 10_000 },
-      ...{ cacheWriteOf: () => undefined, asides: () => [], headers: new Headers(), bodyText: "" },
+      ...{ cacheWriteOf: () => undefined, asides: () => [], headers: new Headers(), bodyText: "", background: () => {} },
       ...change,
     },
     {

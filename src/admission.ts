@@ -62,6 +62,7 @@ export interface Applicant {
   asides: () => { chain: Plan["chain"]; inputTokens: number; outputTokens: number }[];
   headers: Headers;
   bodyText: string;
+  background: (work: Promise<void>) => void;
 }
 
 /** Leave to go, and how its end is booked. */
@@ -119,7 +120,7 @@ export async function admitRequest(applicant: Applicant, ports: AdmissionPorts):
       draft: draftOf(applicant, want),
       ...(idempotency ? { idempotency } : {}),
     },
-    { ledger, now: clock, log: ports.log, onFailure: principal.key.policy.on_limiter_failure ?? "open" },
+    { ledger, now: clock, log: ports.log, onFailure: principal.key.policy.on_limiter_failure ?? "open", background: applicant.background },
     limitHeaders,
   );
   if (admitted.kind === "replay") return { replay: admitted.reply };

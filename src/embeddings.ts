@@ -49,7 +49,7 @@ export async function answerEmbeddings(call: Call, ports: PipelinePorts): Promis
   guarded.inspectInput();
   const timeoutMs = readTimeout(request.headers);
   const facts = { id: requestId, endpoint: call.endpoint, startedAtMs, principal, request: inference, requestTags, inputTokens };
-  const asked = { protocol, others: [], plan, timeoutMs, headers: request.headers, bodyText: text };
+  const asked = { protocol, others: [], plan, timeoutMs, headers: request.headers, bodyText: text, background: call.background };
   const applicant = { ...facts, ...asked, cacheWriteOf: () => undefined, asides: () => [] };
   const admittance = await admitRequest(applicant, ports.admission);
   // Vectors are not kept: an `Idempotency-Key` has its request charged once more if it comes again.

@@ -133,7 +133,7 @@ async function admit(
   const { request, others, timeoutMs, text } = incoming;
   const { headers } = call.request;
   const plan = chosenPlan(incoming, headers);
-  const asked = { request, protocol: call.protocol, others, plan, timeoutMs, headers, bodyText: text };
+  const asked = { request, protocol: call.protocol, others, plan, timeoutMs, headers, bodyText: text, background: call.background };
   const asides = () => asidesOf({ ...incoming, plan }, { guarded, shaped }, ports);
   const applicant = { ...facts, ...asked, cacheWriteOf: (deployment: Deployment) => shaped.cacheWriteOf(deployment), asides };
   const admittance = await admitRequest(applicant, ports.admission);

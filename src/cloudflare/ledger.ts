@@ -19,6 +19,7 @@ export interface PackedSettling extends Omit<Settling<UsageRecord>, "row"> {
 export interface LedgerStub {
   admit(call: PackedCall): Promise<AdmissionAnswer<LedgerKey>>;
   settle(settling: PackedSettling): Promise<void>;
+  withdraw(call: { id: string; idempotencyName?: string }): Promise<void>;
 }
 
 export function ledgerOf(stub: LedgerStub): LedgerPort<LedgerKey, UsageRecord> {
@@ -28,5 +29,6 @@ export function ledgerOf(stub: LedgerStub): LedgerPort<LedgerKey, UsageRecord> {
       return stub.admit({ ...call, key: packed, draft: JSON.stringify(draft) });
     },
     settle: ({ row, ...settling }) => stub.settle({ ...settling, row: JSON.stringify(row) }),
+    withdraw: ({ id, idempotency }) => stub.withdraw({ id, ...(idempotency ? { idempotencyName: idempotency.name } : {}) }),
   };
 }

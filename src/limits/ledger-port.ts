@@ -48,7 +48,9 @@ export type AdmissionAnswer<Key extends KeyVersion> =
   | { kind: "not-allowed"; model: string }
   | { kind: "replay"; reply: KeptReply }
   /** The same idempotency key is under way, or was used with another body. */
-  | { kind: "conflict"; reason: "under-way" | "other-body" };
+  | { kind: "conflict"; reason: "under-way" | "other-body" }
+  /** The caller has said that it does not wait any more. */
+  | { kind: "withdrawn" };
 
 /** The end of a call. `reply` is kept for its idempotency key; without one the key is free again. */
 export interface Settling<Row> {
@@ -64,4 +66,6 @@ export interface Settling<Row> {
 export interface LedgerPort<Key extends KeyVersion, Row> {
   admit(call: AdmissionCall<Key, Row>): Promise<AdmissionAnswer<Key>>;
   settle(settling: Settling<Row>): Promise<void>;
+  /** The call is not waited for and will not be made, whatever the answer to it is or was: nothing of it stays. */
+  withdraw(call: { id: string; idempotency?: { name: string } }): Promise<void>;
 }

@@ -22,8 +22,10 @@ const denied = (change: object): AdmissionAnswer<KeyVersion> => ({
 });
 
 function request(ledger: Partial<LedgerPort<KeyVersion, object>>, onFailure: "open" | "closed" = "open", lines = collectLog()) {
-  const port = { admit: async () => ({ kind: "admitted" as const, standing, barred: [] }), settle: async () => {}, ...ledger };
-  return requestAdmission(call, { ledger: port, now: () => 1000, log: lines.log, onFailure }, () => ({ "x-limit": "5" }));
+  const done = async () => {};
+  const port = { admit: async () => ({ kind: "admitted" as const, standing, barred: [] }), settle: done, withdraw: done, ...ledger };
+  const ports = { ledger: port, now: () => 1000, log: lines.log, onFailure, background: () => {} };
+  return requestAdmission(call, ports, () => ({ "x-limit": "5" }));
 }
 
 describe("a limiter that fails", () => {
@@ -37,7 +39,12 @@ describe("a limiter that fails", () => {
     const lines = collectLog();
     expect(await request(ledger, "open", lines)).toEqual({ kind: "admitted" });
     expect(lines.lines.join()).toContain("limiter-failed");
-    await expect(request(ledger, "closed")).rejects.toMatchObject({ status: 503, code: "limiter_unavailable", retryAfterSeconds: 5 });
+    const withdrawn: string[] = [];
+    const withdraw = async ({ id }: { id: string }) => void withdrawn.push(id);
+    const refused = request({ ...ledger, withdraw }, "closed");
+    await expect(refused).rejects.toMatchObject({ status: 503, code: "limiter_unavailable", retryAfterSeconds: 5 });
+    // A limiter that decides after all is told that nobody goes.
+    expect(withdrawn).toEqual(["req_1"]);
   });
 });
 

@@ -6,6 +6,8 @@ import type { AdmissionAnswer, AdmissionCall, KeptReply, KeyVersion, LedgerPort 
 
 /** The limiter may take so long before it is taken for down. */
 const LIMITER_DEADLINE_MS = 500;
+/** It may take so long to learn that a call is not made after all: far below the 30 s that a Worker has after its reply. */
+const WITHDRAWAL_DEADLINE_MS = 5000;
 /** Where only calls under way stand in the way, a request waits so long for their ends. */
 const CONTENTION_MS_MAX = 3000;
 /** Said where nobody knows when. */
@@ -19,6 +21,8 @@ export interface AdmissionPorts<Key extends KeyVersion, Row> {
   log: Log;
   /** What to do when the limiter itself fails. */
   onFailure: "open" | "closed";
+  /** Work that goes on after the refusal. */
+  background: (work: Promise<void>) => void;
 }
 
 /** A request that may go. Without a `standing` nobody kept its books: the limiter failed, and the key lets requests through then. */
@@ -33,7 +37,7 @@ export type Admitted<Key> =
  */
 export async function requestAdmission<Key extends KeyVersion, Row>(
   call: AdmissionCall<Key, Row>,
-  { ledger, now, log, onFailure }: AdmissionPorts<Key, Row>,
+  { ledger, now, log, onFailure, background }: AdmissionPorts<Key, Row>,
   limitHeaders: (standing: Standing) => Record<string, string>,
 ): Promise<Admitted<Key>> {
   const ask = async (waitMsMax: number): Promise<AdmissionAnswer<Key> | undefined> => {
@@ -44,11 +48,21 @@ export async function requestAdmission<Key extends KeyVersion, Row>(
       return undefined;
     }
   };
+  // The limiter may still decide, or have decided: without a word it would hold a place and money for a call that nobody makes.
+  const withdraw = async (): Promise<void> => {
+    try {
+      await withDeadline(ledger.withdraw(call), WITHDRAWAL_DEADLINE_MS, "the limiter");
+    } catch (error) {
+      log("error", "withdrawal-failed", { request_id: call.id, key_id: call.key.id, ...errorFacts(error) });
+    }
+  };
   let answer = await ask(0);
   if (answer?.kind === "denied" && answer.denial.isContended) answer = await ask(CONTENTION_MS_MAX);
   switch (answer?.kind) {
     case undefined:
+    case "withdrawn":
       if (onFailure === "open") return { kind: "admitted" };
+      background(withdraw());
       throw new GatewayError("unavailable", "The gateway cannot check this key's limits at the moment. Try again in a few seconds.", {
         code: "limiter_unavailable",
         retryAfterSeconds: 5,

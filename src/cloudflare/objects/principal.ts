@@ -68,6 +68,8 @@ export class PrincipalObject extends DurableObject<Env> {
   readonly #heldKeys = new Map<string, StoredKey>();
   /** Of calls under way. */
   readonly #permits = new Map<string, Permit>();
+  /** Calls that are not made after all, should they still come. */
+  readonly #withdrawn = new Map<string, true>();
   #alarmAtMs: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -111,13 +113,18 @@ export class PrincipalObject extends DurableObject<Env> {
         if (inVain >= IN_VAIN_MAX) return;
         continue;
       }
-      clearTimeout(waiting.timer);
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-      waiting.answer(answer);
+      this.#answerWaiting(waiting, answer);
     }
   }
 
+  #answerWaiting(waiting: Waiting, answer: AdmissionAnswer<StoredKey>): void {
+    clearTimeout(waiting.timer);
+    this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+    waiting.answer(answer);
+  }
+
   #admit(call: PackedCall): AdmissionAnswer<StoredKey> {
+    if (this.#withdrawn.has(call.id)) return { kind: "withdrawn" };
     const nowMs = Date.now();
     const key = this.#latest(call.key.id, call.key.updatedAtMs, () => JSON.parse(call.key.text) as StoredKey); // packed from one
     const newerKey = key.updatedAtMs > call.key.updatedAtMs ? { newerKey: key } : {};
@@ -156,6 +163,22 @@ export class PrincipalObject extends DurableObject<Env> {
     this.#putRow(id, "complete", nowMs, null, row);
     this.#permits.delete(id);
     this.#wakeBy(nowMs + FLUSH_MS);
+    this.#admitWaiting();
+  }
+
+  /** A call is not made after all: it gets back what it was given, and has no row. It may still wait, or not even have come. */
+  async withdraw({ id, idempotencyName }: { id: string; idempotencyName?: string }): Promise<void> {
+    hold(this.#withdrawn, id, true);
+    const waiting = this.#waiting.find(({ call }) => call.id === id);
+    if (waiting) this.#answerWaiting(waiting, { kind: "withdrawn" });
+    const stored = this.#permits.has(id) ? undefined : this.#stored(id);
+    const permit = stored?.state === "open" ? stored.permit : this.#permits.get(id);
+    if (!permit) return;
+    const nowMs = Date.now();
+    this.#storeMeters(settle(this.#meters(permit.scopes), nowMs, permit, { requests: 0, tokens: 0, nanoUsd: 0 }, false));
+    this.#sql.exec("DELETE FROM ledger WHERE id = ?", id);
+    this.#permits.delete(id);
+    if (idempotencyName !== undefined) this.#replies.end(idempotencyName, undefined, nowMs);
     this.#admitWaiting();
   }
 
