@@ -126,7 +126,7 @@ export function standing(meters: Meters, nowMs: number, scopes: readonly Scope[]
 /** Those crossings have been told of. */
 export function markNotified(meters: Meters, crossings: Standing["soft"]): Meters {
   const after = new Map(meters);
-  for (const { scope, budget } of crossings) after.set(scope, notified(after.get(scope) ?? emptyMeter(), [budget.window]));
+  for (const { scope, budget } of crossings) after.set(scope, notified(after.get(scope) ?? emptyMeter(), [budget]));
   return after;
 }
 

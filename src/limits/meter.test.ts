@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { admit, type Meters, type Permit, type Scope, settle } from "./admission";
-import { emptyMeter, give, headroom, obstacle, softCrossings, take, type Wanted } from "./meter";
+import { emptyMeter, give, headroom, type Meter, notified, obstacle, softCrossings, take, type Wanted } from "./meter";
 import { type Budget, budgetsSchema, rateLimitsSchema } from "./policy";
 import { windowEndMs, windowKey } from "./window";
 
@@ -83,6 +83,65 @@ describe("a budget", () => {
       expect(obstacle(meter, T0, limits, want({ nanoUsd: 1 }))).toMatchObject({ kind: "budget", isContended: false });
       expect(obstacle(meter, T0 + 86_400_000, limits, want({ nanoUsd: 1 })) === null).toBe(opens);
     }
+  });
+
+  /** A meter after a call for so much. */
+  const spentAt = (nowMs: number, nanoUsd: number, limits: { rates: object; budgets: Budget[] }, before = emptyMeter()) => {
+    const used = { nanoUsd, requests: 1, tokens: 0 };
+    return give(take(before, nowMs, limits, used), nowMs, limits, { reserved: used, used, admittedAtMs: nowMs, isLate: false });
+  };
+
+  it("counts by its own zone's calendar beside one of another zone, whichever is written first", () => {
+    const [utc, seoul]: [Budget, Budget] = [
+      { ...total(100), window: "day" },
+      { ...total(100), window: "day", timeZone: "Asia/Seoul" },
+    ];
+    for (const budgets of [
+      [utc, seoul],
+      [seoul, utc],
+    ]) {
+      const limits = { rates: {}, budgets };
+      // 11:00 and 16:00 in London are 20:00, and 01:00 of the next day, in Seoul.
+      const early = spentAt(Date.parse("2026-11-27T11:00:00Z"), 60, limits);
+      const late = spentAt(Date.parse("2026-11-27T16:00:00Z"), 30, limits, early);
+      const over = (nowMs: number, nanoUsd: number) => obstacle(late, nowMs, limits, want({ nanoUsd }))?.opensAtMs ?? null;
+      // London has had 90 of its day, Seoul 30.
+      expect(over(Date.parse("2026-11-27T17:00:00Z"), 11)).toBe(Date.parse("2026-11-28T00:00:00Z"));
+      expect(over(Date.parse("2026-11-28T01:00:00Z"), 71)).toBe(Date.parse("2026-11-28T15:00:00Z"));
+      expect(over(Date.parse("2026-11-28T01:00:00Z"), 70)).toBeNull();
+    }
+  });
+
+  it("finds what was spent in its window before it was set, or before its zone was", () => {
+    const day: Budget = { ...total(100), window: "day" };
+    const before = spentAt(T0, 100, { rates: {}, budgets: [total(1000)] });
+    for (const timeZone of ["UTC", "Asia/Seoul"]) {
+      const limits = { rates: {}, budgets: [{ ...day, timeZone }] };
+      expect(obstacle(before, T0, limits, want({ nanoUsd: 1 }))).toMatchObject({ kind: "budget", name: "day" });
+      expect(obstacle(spentAt(T0, 0, limits, before), T0, limits, want({ nanoUsd: 1 }))).toMatchObject({ kind: "budget", name: "day" });
+    }
+    // What was spent while a budget had another zone is not forgotten when it gets its own back.
+    const seoul = { rates: {}, budgets: [{ ...day, timeZone: "Asia/Seoul" }] };
+    const between = spentAt(T0, 60, { rates: {}, budgets: [day] }, spentAt(T0, 30, seoul));
+    expect(obstacle(between, T0, seoul, want({ nanoUsd: 11 }))).toMatchObject({ kind: "budget", name: "day" });
+  });
+
+  it("tells of each soft threshold once, though several budgets have the same window", () => {
+    const limits = { rates: {}, budgets: [total(100), total(200)] };
+    const crossed = (meter: Meter) => softCrossings(meter, T0, limits).map(({ budget, isNew }) => [budget.limitNanoUsd, isNew]);
+    const first = spentAt(T0, 80, limits);
+    expect(crossed(first)).toEqual([[100, true]]);
+    const told = notified(first, [total(100)]);
+    expect(crossed(told)).toEqual([[100, false]]);
+    const second = spentAt(T0, 80, limits, told);
+    expect(crossed(second)).toEqual([
+      [100, false],
+      [200, true],
+    ]);
+    expect(crossed(spentAt(T0, 1, limits, notified(second, limits.budgets)))).toEqual([
+      [100, false],
+      [200, false],
+    ]);
   });
 
   it("tells of its soft threshold", () => {

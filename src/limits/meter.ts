@@ -1,5 +1,5 @@
 import { amountAt, type Bucket, hold, putBack, takeOut } from "./bucket";
-import type { Budget, BudgetWindow, RateLimits } from "./policy";
+import { BUDGET_WINDOWS, type Budget, type RateLimits } from "./policy";
 import { windowEndMs, windowKey } from "./window";
 
 const MINUTE_MS = 60_000;
@@ -20,11 +20,20 @@ const RATE_NAMES = Object.keys(RATES) as RateName[]; // its own keys
 export interface Meter {
   /** What is taken out of each rate's token bucket: that flows back at the limit's rate. */
   taken: Partial<Record<RateName, Bucket>>;
-  /** Money settled, by calendar window. `notified`: the soft threshold was told of. */
-  spent: Partial<Record<BudgetWindow, { key: string; nanoUsd: number; notified?: boolean }>>;
+  /**
+   * Money settled, by calendar window, and by the zone behind it where that is another than UTC: `month`, `day Asia/Seoul`. `key`: which window it is.
+   * `notified`: the highest soft threshold that was told of; `true` in meters of before: all of them.
+   */
+  spent: Partial<Record<string, Spent>>;
   /** Of calls under way. */
   reservedNanoUsd: number;
   underWay: number;
+}
+
+interface Spent {
+  key: string;
+  nanoUsd: number;
+  notified?: number | true;
 }
 
 export function emptyMeter(): Meter {
@@ -136,14 +145,15 @@ export function give(
     return excess > 0 ? takeOut(left, nowMs, perMs, excess) : left;
   });
   const after = { ...meter, taken };
-  const spent = { ...after.spent };
-  for (const { window, timeZone } of uniqueWindows(limits.budgets)) {
+  const spent: Meter["spent"] = {};
+  for (const [slot, { window, timeZone }] of slotsOf(limits.budgets)) {
     const key = windowKey(window, timeZone, nowMs);
+    spent[slot] = after.spent[slot];
     // A call of yesterday is yesterday's; that window is over.
     if (windowKey(window, timeZone, admittedAtMs) !== key) continue;
-    const held = spent[window];
+    const held = spentIn(after, { window, timeZone });
     const before = held?.key === key ? held : { key, nanoUsd: 0 };
-    spent[window] = { ...before, nanoUsd: before.nanoUsd + used.nanoUsd - (isLate ? reserved.nanoUsd : 0) };
+    spent[slot] = { ...before, nanoUsd: before.nanoUsd + used.nanoUsd - (isLate ? reserved.nanoUsd : 0) };
   }
   if (isLate) return { ...after, spent };
   return {
@@ -182,19 +192,28 @@ export interface SoftCrossing {
 export function softCrossings(meter: Meter, nowMs: number, { budgets }: ScopeLimits): SoftCrossing[] {
   return budgets.flatMap((budget) => {
     const usedNanoUsd = spentNow(meter, budget, nowMs);
-    if (usedNanoUsd < budget.limitNanoUsd * budget.softRatio) return [];
-    return [{ budget, usedNanoUsd, isNew: meter.spent[budget.window]?.notified !== true }];
+    if (usedNanoUsd < softNanoUsd(budget)) return [];
+    return [{ budget, usedNanoUsd, isNew: softNanoUsd(budget) > toldNanoUsd(spentIn(meter, budget)) }];
   });
 }
 
-/** The soft threshold of these windows has been told of. */
-export function notified(meter: Meter, windows: readonly BudgetWindow[]): Meter {
+/** The soft thresholds of these budgets have been told of. */
+export function notified(meter: Meter, budgets: readonly Budget[]): Meter {
   const spent = { ...meter.spent };
-  for (const window of windows) {
-    const held = spent[window];
-    if (held) spent[window] = { ...held, notified: true };
+  for (const budget of budgets) {
+    const held = spentIn({ spent }, budget);
+    if (held) spent[slotOf(budget)] = { ...held, notified: Math.max(toldNanoUsd(held), softNanoUsd(budget)) };
   }
   return { ...meter, spent };
+}
+
+function softNanoUsd({ limitNanoUsd, softRatio }: Budget): number {
+  return limitNanoUsd * softRatio;
+}
+
+/** The highest threshold told of; below all of them where there is none. */
+function toldNanoUsd({ notified: told = -1 }: Partial<Spent> = {}): number {
+  return told === true ? Number.MAX_SAFE_INTEGER : told;
 }
 
 /** The buckets of the rates that are limited, changed; those of others are left as they are. */
@@ -217,16 +236,24 @@ function takenNow(meter: Meter, name: RateName, limit: number, nowMs: number): n
   return bucket ? amountAt(bucket, nowMs, limit / RATES[name].spanMs) : 0;
 }
 
-function spentNow(meter: Meter, { window, timeZone }: Budget, nowMs: number): number {
-  const held = meter.spent[window];
-  return held && held.key === windowKey(window, timeZone, nowMs) ? held.nanoUsd : 0;
+function spentNow(meter: Meter, budget: Budget, nowMs: number): number {
+  const held = spentIn(meter, budget);
+  return held && held.key === windowKey(budget.window, budget.timeZone, nowMs) ? held.nanoUsd : 0;
 }
 
-/** Money is kept per window, whatever budgets there are: a new limit finds what was spent. */
-function uniqueWindows(budgets: readonly Budget[]): { window: BudgetWindow; timeZone: string }[] {
-  const zone = budgets[0]?.timeZone ?? "UTC";
-  return (["day", "month", "total"] as const).map((window) => ({
-    window,
-    timeZone: budgets.find((budget) => budget.window === window)?.timeZone ?? zone,
-  }));
+type Calendar = Pick<Budget, "window" | "timeZone">;
+
+/** What was spent in such a window. A zone that is new finds UTC's, as far as that is of the same name: it is the nearest that is known. */
+function spentIn({ spent }: Pick<Meter, "spent">, calendar: Calendar): Spent | undefined {
+  return spent[slotOf(calendar)] ?? spent[calendar.window];
+}
+
+function slotOf({ window, timeZone }: Calendar): string {
+  return window === "total" || timeZone === "UTC" ? window : `${window} ${timeZone}`;
+}
+
+/** Money is kept for every window by UTC, whatever budgets there are: a new limit finds what was spent. And for those that have a zone of their own. */
+function slotsOf(budgets: readonly Budget[]): Map<string, Calendar> {
+  const calendars = [...BUDGET_WINDOWS.map((window) => ({ window, timeZone: "UTC" })), ...budgets];
+  return new Map(calendars.map((calendar) => [slotOf(calendar), calendar]));
 }
