@@ -13,6 +13,7 @@ export class KeptReplies {
     this.#sql = sql;
     sql.exec(`
       CREATE TABLE IF NOT EXISTS kept_replies (name TEXT PRIMARY KEY, body_hash TEXT NOT NULL, until_ms INTEGER NOT NULL, head TEXT) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS kept_replies_until ON kept_replies (until_ms);
       CREATE TABLE IF NOT EXISTS kept_pieces (name TEXT NOT NULL, place INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (name, place)) WITHOUT ROWID;
     `);
   }
@@ -54,6 +55,12 @@ export class KeptReplies {
     }
   }
 
+  /** When the first of them is to be forgotten; null without any. */
+  get nextEndMs(): number | null {
+    return this.#sql.exec<{ at: number | null }>("SELECT MIN(until_ms) AS at FROM kept_replies").one().at;
+  }
+
+  /** Lets go of what nobody may have any more, 100 at a time. */
   forget(nowMs: number): void {
     const old = this.#sql.exec<{ name: string }>("SELECT name FROM kept_replies WHERE until_ms <= ? LIMIT 100", nowMs).toArray();
     for (const { name } of old) this.#delete(name);

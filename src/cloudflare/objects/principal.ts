@@ -215,14 +215,16 @@ export class PrincipalObject extends DurableObject<Env> {
       if (state === "unsettled") this.#sql.exec("UPDATE ledger SET is_sent = 1 WHERE id = ? AND state = 'unsettled'", id);
       else this.#sql.exec("DELETE FROM ledger WHERE id = ?", id);
     }
-    this.#sql.exec("DELETE FROM ledger WHERE state = 'unsettled' AND is_sent = 1 AND until_ms < ?", nowMs - LATE_MS_MAX);
+    this.#sql.exec("DELETE FROM ledger WHERE state = 'unsettled' AND is_sent = 1 AND until_ms <= ?", nowMs - LATE_MS_MAX);
     if (batch.length > 0) this.ctx.storage.kv.delete("failures");
     if (this.#nextBatch().length > 0) {
       this.#wakeBy(Date.now());
       return;
     }
-    const next = this.#sql.exec<{ at: number | null }>("SELECT MIN(until_ms) AS at FROM ledger WHERE state = 'open'").one().at;
-    if (next !== null) this.#wakeBy(next);
+    const first = (state: LedgerRow["state"]): number | null =>
+      this.#sql.exec<{ at: number | null }>("SELECT MIN(until_ms) AS at FROM ledger WHERE state = ?", state).one().at;
+    const [lease, unsettled, reply] = [first("open"), first("unsettled"), this.#replies.nextEndMs];
+    for (const atMs of [lease, unsettled === null ? null : unsettled + LATE_MS_MAX, reply]) if (atMs !== null) this.#wakeBy(atMs);
   }
 
   /** The later of the caller's reading and of what this object knows; that is remembered. */
