@@ -106,8 +106,8 @@ export interface Standing {
   soft: (SoftCrossing & { scope: string })[];
 }
 
-/** Of the scopes of an admitted call, those that hold whichever of its models answers: a reply tells of no others. */
-export function bindingScopes({ scopes }: Permit, models: readonly string[], barred: readonly string[]): Scope[] {
+/** Of the scopes of a call, those that hold whichever of its models answers: a reply tells of no others, and no others are waited for. */
+export function bindingScopes(scopes: readonly Scope[], models: readonly string[], barred: readonly string[] = []): Scope[] {
   const open = models.filter((model) => !barred.includes(model));
   return scopes.filter((scope) => !scope.models || open.every((model) => scope.models?.includes(model)));
 }

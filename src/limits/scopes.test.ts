@@ -24,7 +24,7 @@ class Books {
     if (admission.kind === "denied") return admission.denial.name;
     const { permit, barred } = admission;
     const asked = by ?? models.filter((model) => !barred.includes(model)).slice(0, 1);
-    const remaining = standing(meters, T0, bindingScopes(permit, models, barred)).requests?.remaining;
+    const remaining = standing(meters, T0, bindingScopes(permit.scopes, models, barred)).requests?.remaining;
     this.meters = settle(meters, T0, permit, { requests: 1, tokens: 30, nanoUsd: 0 }, false, asked);
     return { barred, remaining };
   }

@@ -178,6 +178,27 @@ describe("concurrency and money are exact", () => {
     expect([await statusWith(0.045, { system: text }), await statusWith(0.035, { system: text })]).toEqual([200, 429]);
   });
 
+  it("a call that waits for room in a budget is not overtaken by smaller ones that come later", async () => {
+    const { key } = await gateway.createKey({ budget: 0.01 });
+    const other = await gateway.createKey({ budget: 0.01 });
+    const takesMs: Record<string, number> = { 590: 1000, 790: 200, 290: 4000, 300: 0 };
+    upstream.answer(async (response, received) => {
+      await pause(takesMs[String(received.body.max_tokens)] ?? 0);
+      response.writeHead(200, { "content-type": "application/json" }).end(whole());
+    });
+    const from = upstream.received.length;
+    const statusOf = async (maxTokens: number, of = key) => (await ask(of, { max_tokens: maxTokens })).status;
+    // A thousand tokens of output: the second waits for the first, and the third would fit in beside it for long enough to have the second fail.
+    const first = statusOf(590);
+    await pause(200);
+    const second = statusOf(790);
+    await pause(200);
+    const third = statusOf(290);
+    expect(await statusOf(300, other.key)).toBe(200);
+    expect(await Promise.all([first, second, third])).toEqual([200, 200, 200]);
+    expect(upstream.received.slice(from).map(({ body }) => body.max_tokens)).toEqual([590, 300, 790, 290]);
+  });
+
   it("holds calls at the same time to their limit, and gives the place back", async () => {
     well(700);
     const { key } = await gateway.createKey({ limits: { concurrency: 2 } });

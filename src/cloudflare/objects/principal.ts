@@ -5,6 +5,7 @@ import {
   type AdmissionAnswer,
   admit,
   bindingScopes,
+  type Denial,
   emptyMeter,
   type Meter,
   type Meters,
@@ -44,15 +45,18 @@ interface LedgerRow extends Record<string, SqlStorageValue> {
 /** A call that waits for the ends of others. */
 interface Waiting {
   call: PackedCall;
+  /** What stands in its way, and the scopes in which it stands in line with others. */
+  denial: Denial;
+  lines: readonly string[];
   answer: (answer: AdmissionAnswer<StoredKey>) => void;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** Of those who wait, so many are tried in vain before the others are left to wait on. */
+/** In one object calls are tried in vain in so many scopes before those behind them are left to wait on. */
 const IN_VAIN_MAX = 5;
 
-function isContended(answer: AdmissionAnswer<StoredKey>): boolean {
-  return answer.kind === "denied" && answer.denial.isContended;
+function contention(answer: AdmissionAnswer<StoredKey>): Denial | undefined {
+  return answer.kind === "denied" && answer.denial.isContended ? answer.denial : undefined;
 }
 
 /**
@@ -90,31 +94,45 @@ export class PrincipalObject extends DurableObject<Env> {
   /** Admits a call and opens its row, or says why not; at the latest after the time that it would wait. */
   async admit(call: PackedCall): Promise<AdmissionAnswer<StoredKey>> {
     const waitMsMax = call.waitMsMax ?? 0;
-    // Nobody overtakes those who wait.
-    const answer = waitMsMax > 0 && this.#waiting.length > 0 ? undefined : this.#admit(call);
-    if (answer && !(waitMsMax > 0 && isContended(answer))) return answer;
+    const lines = waitMsMax > 0 || this.#waiting.length > 0 ? this.#linesOf(call) : [];
+    const answer = this.#admit(call, this.#ahead(lines, this.#waiting));
+    const denial = contention(answer);
+    if (!denial || waitMsMax === 0) return answer;
     return new Promise((resolve) => {
-      const waiting: Waiting = { call, answer: resolve, timer: undefined };
+      const waiting: Waiting = { call, denial, lines, answer: resolve, timer: undefined };
       waiting.timer = setTimeout(() => {
-        this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-        resolve(this.#admit(call));
+        const before = this.#waiting.slice(0, this.#waiting.indexOf(waiting));
+        this.#answerWaiting(waiting, this.#admit(call, this.#ahead(lines, before)));
+        this.#admitWaiting();
       }, waitMsMax);
       this.#waiting.push(waiting);
     });
   }
 
-  /** Lets in who waits, in order, as far as there is room now. */
+  /** Lets in who waits, as far as there is room now: of those who need room in one scope nobody overtakes another. */
   #admitWaiting(): void {
-    let inVain = 0;
+    const full = new Set<string>();
     for (const waiting of [...this.#waiting]) {
+      if (waiting.lines.some((scope) => full.has(scope))) continue;
       const answer = this.#admit(waiting.call);
-      if (isContended(answer)) {
-        inVain += 1;
-        if (inVain >= IN_VAIN_MAX) return;
+      const denial = contention(answer);
+      if (!denial) {
+        this.#answerWaiting(waiting, answer);
         continue;
       }
-      this.#answerWaiting(waiting, answer);
+      waiting.denial = denial;
+      full.add(denial.scope);
+      if (full.size >= IN_VAIN_MAX) return;
     }
+  }
+
+  /** What somebody waits for who stands in one of these lines already. */
+  #ahead(lines: readonly string[], waiting: readonly Waiting[]): Denial | undefined {
+    return waiting.find(({ denial }) => lines.includes(denial.scope))?.denial;
+  }
+
+  #linesOf({ key, models, ...call }: PackedCall): string[] {
+    return bindingScopes(this.#scopesOf(this.#latestOf(key), { ...call, models }), models).map(({ id }) => id);
   }
 
   #answerWaiting(waiting: Waiting, answer: AdmissionAnswer<StoredKey>): void {
@@ -123,31 +141,35 @@ export class PrincipalObject extends DurableObject<Env> {
     waiting.answer(answer);
   }
 
-  #admit(call: PackedCall): AdmissionAnswer<StoredKey> {
+  /** `ahead`: what others are waiting for, who come before this call. */
+  #admit(call: PackedCall, ahead?: Denial): AdmissionAnswer<StoredKey> {
     if (this.#withdrawn.has(call.id)) return { kind: "withdrawn" };
     const nowMs = Date.now();
-    const key = this.#latest(call.key.id, call.key.updatedAtMs, () => JSON.parse(call.key.text) as StoredKey); // packed from one
+    const key = this.#latestOf(call.key);
     const newerKey = key.updatedAtMs > call.key.updatedAtMs ? { newerKey: key } : {};
     if (!keyIsLive(key, nowMs)) return { kind: "ended", newerKey: key };
-    const names = [call.model, ...call.others];
-    const forbidden = names.find((name) => !isModelAllowed(key.policy, name));
+    const forbidden = [call.model, ...call.others].find((name) => !isModelAllowed(key.policy, name));
     if (forbidden !== undefined) return { kind: "not-allowed", model: forbidden };
     if (call.idempotency) {
       const kept = this.#replies.look(call.idempotency.name, call.idempotency.bodyHash, nowMs);
       if (kept) return kept;
     }
-    const { user, userLimits, models } = call;
-    const scopes = scopesOf(key.policy.rules ?? {}, { keyId: key.id, user, userLimits, names, models });
-    const [meters, admission] = admit(this.#meters(scopes), nowMs, { ...call, scopes });
+    const scopes = this.#scopesOf(key, call);
+    const held = this.#meters(scopes);
+    const [meters, admission] = ahead ? [held, { kind: "denied" as const, denial: ahead }] : admit(held, nowMs, { ...call, scopes });
     if (admission.kind === "denied") return { kind: "denied", denial: admission.denial, standing: standing(meters, nowMs, scopes) };
     const { permit, barred } = admission;
-    const now = standing(meters, nowMs, bindingScopes(permit, models, barred));
+    const now = standing(meters, nowMs, bindingScopes(permit.scopes, call.models, barred));
     this.#storeMeters(markNotified(meters, now.soft));
     this.#putRow(call.id, "open", call.leaseUntilMs, permit, call.draft);
     this.#permits.set(call.id, permit);
     if (call.idempotency) this.#replies.begin(call.idempotency.name, call.idempotency.bodyHash, nowMs, call.leaseUntilMs);
     this.#wakeBy(call.leaseUntilMs);
     return { kind: "admitted", standing: now, barred, ...newerKey };
+  }
+
+  #scopesOf({ id, policy }: StoredKey, { user, userLimits, model, others, models }: Omit<PackedCall, "key">): Scope[] {
+    return scopesOf(policy.rules ?? {}, { keyId: id, user, userLimits, names: [model, ...others], models });
   }
 
   /** Books what a call used, and completes its row. Harmless when it comes twice. */
@@ -170,7 +192,10 @@ export class PrincipalObject extends DurableObject<Env> {
   async withdraw({ id, idempotencyName }: { id: string; idempotencyName?: string }): Promise<void> {
     hold(this.#withdrawn, id, true);
     const waiting = this.#waiting.find(({ call }) => call.id === id);
-    if (waiting) this.#answerWaiting(waiting, { kind: "withdrawn" });
+    if (waiting) {
+      this.#answerWaiting(waiting, { kind: "withdrawn" });
+      this.#admitWaiting();
+    }
     const stored = this.#permits.has(id) ? undefined : this.#stored(id);
     const permit = stored?.state === "open" ? stored.permit : this.#permits.get(id);
     if (!permit) return;
@@ -225,6 +250,10 @@ export class PrincipalObject extends DurableObject<Env> {
       this.#sql.exec<{ at: number | null }>("SELECT MIN(until_ms) AS at FROM ledger WHERE state = ?", state).one().at;
     const [lease, unsettled, reply] = [first("open"), first("unsettled"), this.#replies.nextEndMs];
     for (const atMs of [lease, unsettled === null ? null : unsettled + LATE_MS_MAX, reply]) if (atMs !== null) this.#wakeBy(atMs);
+  }
+
+  #latestOf({ id, updatedAtMs, text }: PackedCall["key"]): StoredKey {
+    return this.#latest(id, updatedAtMs, () => JSON.parse(text) as StoredKey); // packed from one
   }
 
   /** The later of the caller's reading and of what this object knows; that is remembered. */
