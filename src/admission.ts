@@ -124,6 +124,8 @@ export async function admitRequest(applicant: Applicant, ports: AdmissionPorts):
     limitHeaders,
   );
   if (admitted.kind === "replay") return { replay: admitted.reply };
+  // Each time the key is a later one: this ends with the newest that anybody knows.
+  if (admitted.kind === "moved") return newly(admitted.newerKey, await admitRequest(asOf(admitted.newerKey, applicant), ports));
   const { standing, newerKey, barred = [] } = admitted;
   const allowed = allowedPlan(plan, { barred }).chain;
   return {
@@ -142,6 +144,15 @@ export async function admitRequest(applicant: Applicant, ports: AdmissionPorts):
       await ledger.settle({ id: record.id, used: usedOf(record), asked, row: record, ...(kept ? { idempotency: kept } : {}) });
     },
   };
+}
+
+function asOf(key: LedgerKey, applicant: Applicant): Applicant {
+  return { ...applicant, principal: { ...applicant.principal, key } };
+}
+
+/** The caller's reading of the key is older than this one. */
+function newly(newerKey: LedgerKey, admitted: Awaited<ReturnType<typeof admitRequest>>): typeof admitted {
+  return "replay" in admitted ? admitted : { newerKey, ...admitted };
 }
 
 /** What a reply tells of estimates to come. */

@@ -65,15 +65,19 @@ export function keyRoutes(services: AdminServices): Hono {
     if (Object.keys(body).length === 0) throw badRequest(undefined, "The body changes nothing; give at least one field.", "invalid_value");
     const nowMs = clock();
     const expiresAtMs = body.expires_at === undefined || body.expires_at === null ? body.expires_at : inFuture(body.expires_at, nowMs);
-    const key = await keys.update(c.req.param("id"), (before) => ({
-      ...notRevoked(before),
-      name: body.name ?? before.name,
-      policy: applyPolicy(before.policy, body),
-      disabled: body.disabled ?? before.disabled ?? false,
-      expiresAtMs: expiresAtMs === undefined ? before.expiresAtMs : expiresAtMs,
-      updatedAtMs: nowMs,
-    }));
-    return reply(c, services, found(key));
+    const past: { key?: StoredKey } = {};
+    const key = await keys.update(c.req.param("id"), (before) => {
+      past.key = before;
+      return {
+        ...notRevoked(before),
+        name: body.name ?? before.name,
+        policy: applyPolicy(before.policy, body),
+        disabled: body.disabled ?? before.disabled ?? false,
+        expiresAtMs: expiresAtMs === undefined ? before.expiresAtMs : expiresAtMs,
+        updatedAtMs: nowMs,
+      };
+    });
+    return reply(c, services, found(key), { before: past.key });
   });
 
   app.delete("/:id", async (c) => {
@@ -105,9 +109,9 @@ async function reply(
   c: Context,
   { announcement, clock, log }: AdminServices,
   key: StoredKey,
-  { status = 200, keyText }: { status?: 200 | 201; keyText?: string } = {},
+  { status = 200, keyText, before }: { status?: 200 | 201; keyText?: string; before?: StoredKey | undefined } = {},
 ): Promise<Response> {
-  const all = await announceKey(key, { ...announcement, clock, log });
+  const all = await announceKey(key, { ...announcement, clock, log }, before);
   const { id, ...rest } = present(key, clock());
   return c.json({ id, ...(keyText === undefined ? {} : { key: keyText }), ...rest, ...(all.length > 0 ? { warnings: all } : {}) }, status);
 }

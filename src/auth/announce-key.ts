@@ -10,24 +10,24 @@ export interface KeySnapshotWriter {
 export interface KeyAnnouncement {
   memory: { forget(id: string): void };
   snapshots?: KeySnapshotWriter;
-  /** The object that keeps the key's limits: from its next request on the change holds. Absent in a deployment without. */
-  authority?: { setKey(key: VirtualKey): Promise<void> };
+  /** Whoever keeps the key's limits, or did before the change: from its next request on it holds. Absent in a deployment without. */
+  authority?: { setKey(key: VirtualKey, before: VirtualKey | undefined): Promise<void> };
   clock: Clock;
   log: Log;
 }
 
 /**
  * Makes a change of a key known: this isolate forgets what it held, and the snapshot that serves while the source of truth is down is
- * rewritten. Other isolates see the change within `SERVED_MS`. Returns warnings for the operator.
+ * rewritten. Other isolates see the change within `SERVED_MS`. `before`: the key as it was, unless it is new. Returns warnings for the operator.
  */
-export async function announceKey(key: VirtualKey, announcement: KeyAnnouncement): Promise<string[]> {
+export async function announceKey(key: VirtualKey, announcement: KeyAnnouncement, before?: VirtualKey): Promise<string[]> {
   announcement.memory.forget(key.id);
-  return [...(await tellAuthority(key, announcement)), ...(await writeSnapshot(key, announcement))];
+  return [...(await tellAuthority(key, announcement, before)), ...(await writeSnapshot(key, announcement))];
 }
 
-async function tellAuthority(key: VirtualKey, { authority, log }: KeyAnnouncement): Promise<string[]> {
+async function tellAuthority(key: VirtualKey, { authority, log }: KeyAnnouncement, before?: VirtualKey): Promise<string[]> {
   try {
-    await authority?.setKey(key);
+    await authority?.setKey(key, before);
     return [];
   } catch (error) {
     log("error", "key-authority-not-told", { key_id: key.id, ...errorFacts(error) });

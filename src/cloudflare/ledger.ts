@@ -8,6 +8,8 @@ export interface PackedCall extends Omit<AdmissionCall<LedgerKey, UsageRecord>, 
   key: { id: string; updatedAtMs: number; text: string };
   /** A UsageRecord as JSON. */
   draft: string;
+  /** Of the object that is asked. */
+  object: string;
 }
 
 export interface PackedSettling extends Omit<Settling<UsageRecord>, "row"> {
@@ -22,11 +24,12 @@ export interface LedgerStub {
   withdraw(call: { id: string; idempotencyName?: string }): Promise<void>;
 }
 
-export function ledgerOf(stub: LedgerStub): LedgerPort<LedgerKey, UsageRecord> {
+/** `name`: of the object. */
+export function ledgerOf(stub: LedgerStub, name: string): LedgerPort<LedgerKey, UsageRecord> {
   return {
     admit: ({ key, draft, ...call }) => {
       const packed = { id: key.id, updatedAtMs: key.updatedAtMs, text: JSON.stringify(key) };
-      return stub.admit({ ...call, key: packed, draft: JSON.stringify(draft) });
+      return stub.admit({ ...call, key: packed, draft: JSON.stringify(draft), object: name });
     },
     settle: ({ row, ...settling }) => stub.settle({ ...settling, row: JSON.stringify(row) }),
     withdraw: ({ id, idempotency }) => stub.withdraw({ id, ...(idempotency ? { idempotencyName: idempotency.name } : {}) }),

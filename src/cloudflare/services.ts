@@ -127,7 +127,7 @@ function connect(env: Env, config: GatewayConfig): Services {
     createAdmin({
       keys,
       usage,
-      announcement: { memory, snapshots, authority: { setKey: (key) => tellPrincipal(env, key) } },
+      announcement: { memory, snapshots, authority: { setKey: (key, before) => tellPrincipals(env, key, before) } },
       cache,
       clock: systemClock,
       random: systemRandom,
@@ -180,15 +180,16 @@ function healthIn(region: string, deployments: DeploymentObjects, config: Gatewa
 
 /** The object that keeps a key's books. */
 function principalOf(env: Env, key: LedgerKey): LedgerPort<LedgerKey, UsageRecord> {
-  const object = env.PRINCIPALS.getByName(principalObjectName(key.policy.rules ?? {}, key.id));
+  const name = principalObjectName(key.policy.rules ?? {}, key.id);
+  const object = env.PRINCIPALS.getByName(name);
   // It has just these methods; the types that RPC makes of them are too deep for the compiler, as a key's limits may be any JSON.
-  return ledgerOf(object as unknown as LedgerStub);
+  return ledgerOf(object as unknown as LedgerStub, name);
 }
 
-/** Tells a changed key to the object that keeps its books, and to its own one, which kept them if it joined a team just now. */
-async function tellPrincipal(env: Env, key: VirtualKey): Promise<void> {
+/** Tells a changed key to the object that keeps its books, and to the one that kept them before: isolates still go there that have not read the change. */
+async function tellPrincipals(env: Env, key: VirtualKey, before: VirtualKey | undefined): Promise<void> {
   const known: LedgerKey = { ...key, updatedAtMs: key.updatedAtMs ?? key.createdAtMs };
-  const names = new Set([principalObjectName(key.policy.rules ?? {}, key.id), key.id]);
+  const names = new Set([key, before ?? key].map(({ policy, id }) => principalObjectName(policy.rules ?? {}, id)));
   await Promise.all(
     [...names].map((name) => withDeadline(env.PRINCIPALS.getByName(name).setKey(known), AUTHORITY_DEADLINE_MS, "the key's object")),
   );

@@ -25,10 +25,11 @@ export interface AdmissionPorts<Key extends KeyVersion, Row> {
   background: (work: Promise<void>) => void;
 }
 
-/** A request that may go. Without a `standing` nobody kept its books: the limiter failed, and the key lets requests through then. */
+/** A request that may go, or is to be asked for elsewhere. Without a `standing` nobody kept its books: the limiter failed, and the key lets requests through then. */
 export type Admitted<Key> =
   | { kind: "admitted"; standing?: Standing; barred?: string[]; newerKey?: Key }
-  | { kind: "replay"; reply: KeptReply };
+  | { kind: "replay"; reply: KeptReply }
+  | { kind: "moved"; newerKey: Key };
 
 /**
  * Has a request admitted: one call to the object that keeps the key's books, more only while others' reservations stand in the way. Throws `rate-limited`,
@@ -69,6 +70,7 @@ export async function requestAdmission<Key extends KeyVersion, Row>(
       });
     case "admitted":
     case "replay":
+    case "moved":
       return answer;
     case "ended":
       throw new GatewayError("unauthenticated", "This API key is no longer valid. Ask the operator of this gateway for a new one.", {

@@ -21,6 +21,12 @@ export class PrincipalObject extends Principal {
     return { alarmAtMs, replies: count("kept_replies"), pieces: count("kept_pieces"), rows: count("ledger") };
   }
 
+  /** A key as this object knows it: a LedgerKey as JSON. */
+  async known(keyId: string): Promise<string | null> {
+    const [row] = this.ctx.storage.sql.exec<{ key: string }>("SELECT key FROM keys WHERE id = ?", keyId);
+    return row?.key ?? null;
+  }
+
   /** As if its alarm went off at this moment. */
   async alarmAt(nowMs: number): Promise<Stored> {
     const { now } = Date;
@@ -42,15 +48,20 @@ const gateway = createWorker({
   breaker: { samplesMin: 1_000_000 },
 });
 
-/** The gateway, and `/objects/{key id}?at={Unix milliseconds}`: what that key's object has in store, after its alarm at that moment where one is named. */
+/**
+ * The gateway, and `/objects/{name}`: what that object has in store; with `?at={Unix milliseconds}` after its alarm at that moment; with `?key={id}` that
+ * key as it knows it. A `POST` is a call to be admitted (a PackedCall) of an isolate whose reading may be old.
+ */
 export default {
   ...gateway,
   async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
-    const [, keyId] = /^\/objects\/(\w+)$/.exec(pathname) ?? [];
-    if (keyId === undefined) return gateway.fetch(request, env, ctx);
-    const object = env.PRINCIPALS.getByName(keyId) as unknown as Pick<PrincipalObject, "stored" | "alarmAt">; // the class above
-    const at = searchParams.get("at");
+    const [, name] = /^\/objects\/([\w:]+)$/.exec(pathname) ?? [];
+    if (name === undefined) return gateway.fetch(request, env, ctx);
+    const object = env.PRINCIPALS.getByName(name) as unknown as Pick<PrincipalObject, "stored" | "alarmAt" | "known" | "admit">; // the class above
+    if (request.method === "POST") return Response.json(await object.admit(await request.json()));
+    const [at, keyId] = [searchParams.get("at"), searchParams.get("key")];
+    if (keyId !== null) return new Response(await object.known(keyId));
     return Response.json(await (at === null ? object.stored() : object.alarmAt(Number(at))));
   },
 } satisfies ReturnType<typeof createWorker>;

@@ -11,6 +11,7 @@ import {
   type Meters,
   markNotified,
   type Permit,
+  principalObjectName,
   type Scope,
   scopesOf,
   settle,
@@ -148,6 +149,7 @@ export class PrincipalObject extends DurableObject<Env> {
     const key = this.#latestOf(call.key);
     const newerKey = key.updatedAtMs > call.key.updatedAtMs ? { newerKey: key } : {};
     if (!keyIsLive(key, nowMs)) return { kind: "ended", newerKey: key };
+    if (principalObjectName(key.policy.rules ?? {}, key.id) !== call.object) return { kind: "moved", newerKey: key };
     const forbidden = [call.model, ...call.others].find((name) => !isModelAllowed(key.policy, name));
     if (forbidden !== undefined) return { kind: "not-allowed", model: forbidden };
     if (call.idempotency) {
