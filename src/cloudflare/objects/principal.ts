@@ -147,9 +147,9 @@ export class PrincipalObject extends DurableObject<Env> {
     if (this.#withdrawn.has(call.id)) return { kind: "withdrawn" };
     const nowMs = Date.now();
     const key = this.#latestOf(call.key);
-    const newerKey = key.updatedAtMs > call.key.updatedAtMs ? { newerKey: key } : {};
     if (!keyIsLive(key, nowMs)) return { kind: "ended", newerKey: key };
-    if (principalObjectName(key.policy.rules ?? {}, key.id) !== call.object) return { kind: "moved", newerKey: key };
+    const isNewer = key.updatedAtMs > call.key.updatedAtMs;
+    if (isNewer && principalObjectName(key.policy.rules ?? {}, key.id) !== call.object) return { kind: "moved", newerKey: key };
     const forbidden = [call.model, ...call.others].find((name) => !isModelAllowed(key.policy, name));
     if (forbidden !== undefined) return { kind: "not-allowed", model: forbidden };
     if (call.idempotency) {
@@ -167,7 +167,7 @@ export class PrincipalObject extends DurableObject<Env> {
     this.#permits.set(call.id, permit);
     if (call.idempotency) this.#replies.begin(call.idempotency.name, call.idempotency.bodyHash, nowMs, call.leaseUntilMs);
     this.#wakeBy(call.leaseUntilMs);
-    return { kind: "admitted", standing: now, barred, ...newerKey };
+    return { kind: "admitted", standing: now, barred, ...(isNewer ? { newerKey: key } : {}) };
   }
 
   #scopesOf({ id, policy }: StoredKey, { user, userLimits, model, others, models }: Omit<PackedCall, "key">): Scope[] {
