@@ -263,7 +263,8 @@ function chosenPlan({ plan }: Incoming, headers: Headers): Plan {
     chain: [first],
     policy,
   } = plan;
-  return { chain: [first], policy: { ...policy, retry: { ...policy.retry, roundsMax: 0 }, hedge: "off", midStream: "error" } };
+  const single = { retry: { ...policy.retry, roundsMax: 0 }, hedge: "off", midStream: "error", storedReply: false } as const;
+  return { chain: [first], policy: { ...policy, ...single } };
 }
 
 function dispatchPorts(background: Call["background"], { config, fetch, clock, random, health }: PipelinePorts): DispatchPorts {

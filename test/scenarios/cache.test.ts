@@ -388,6 +388,22 @@ describe("purge, feedback, savings", () => {
     const row = await gateway.row(stale.headers.get("x-request-id") ?? "");
     expect(row).toMatchObject({ cache: "stale", status: "ok" });
   });
+
+  it("not to a client that wants one call and its answer as it is", async () => {
+    well();
+    const prompt = fresh();
+    const first = await ask(prompt, {}, { "x-sluice-cache-ttl": "1" });
+    await first.text();
+    await gateway.row(first.headers.get("x-request-id") ?? "");
+    await pause(1200);
+    well({ status: 503 });
+    for (const body of [{}, { stream: true }]) {
+      const calls = upstream.received.length;
+      const refused = await ask(prompt, body, { "x-sluice-fallback": "off" });
+      await refused.text();
+      expect([refused.ok, tierOf(refused), upstream.received.length - calls]).toEqual([false, "miss", 1]);
+    }
+  });
 });
 
 describe("semantic caching", () => {
