@@ -186,13 +186,21 @@ function principalOf(env: Env, key: LedgerKey): LedgerPort<LedgerKey, UsageRecor
   return ledgerOf(object as unknown as LedgerStub, name);
 }
 
-/** Tells a changed key to the object that keeps its books, and to the one that kept them before: isolates still go there that have not read the change. */
+/**
+ * Tells a changed key to the object that keeps its books; and to the one that kept them before: isolates still go there that have not read the change.
+ * What those books hold goes along.
+ */
 async function tellPrincipals(env: Env, key: VirtualKey, before: VirtualKey | undefined): Promise<void> {
   const known: LedgerKey = { ...key, updatedAtMs: key.updatedAtMs ?? key.createdAtMs };
-  const names = new Set([key, before ?? key].map(({ policy, id }) => principalObjectName(policy.rules ?? {}, id)));
-  await Promise.all(
-    [...names].map((name) => withDeadline(env.PRINCIPALS.getByName(name).setKey(known), AUTHORITY_DEADLINE_MS, "the key's object")),
-  );
+  const nameOf = ({ policy, id }: VirtualKey): string => principalObjectName(policy.rules ?? {}, id);
+  const answer = <Result>(work: Promise<Result>): Promise<Result> => withDeadline(work, AUTHORITY_DEADLINE_MS, "the key's object");
+  const object = env.PRINCIPALS.getByName(nameOf(key));
+  if (!before || nameOf(before) === nameOf(key)) return answer(object.setKey(known));
+  const left = env.PRINCIPALS.getByName(nameOf(before));
+  const meters = await answer(left.release(known)).catch((error: unknown) => ({ error }));
+  await answer(object.setKey(known, "error" in meters ? [] : meters));
+  if ("error" in meters) throw meters.error;
+  await answer(left.forget(key.id));
 }
 
 /** How long an object may take to learn of a changed key. */

@@ -12,6 +12,7 @@ export {
   standing,
 } from "./admission";
 export { OutputExpectation } from "./expectation";
+export { adopted, handedOver } from "./handover";
 export type { AdmissionAnswer, AdmissionCall, KeptReply, KeyVersion, LedgerPort, Settling } from "./ledger-port";
 export { type Amounts, emptyMeter, type Headroom, type Meter, type SoftCrossing, type Wanted } from "./meter";
 export { type Budget, budgetsSchema, type RateLimits, rateLimitsSchema } from "./policy";

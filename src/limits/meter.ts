@@ -30,7 +30,8 @@ export interface Meter {
   underWay: number;
 }
 
-interface Spent {
+/** Money settled in one calendar window. */
+export interface Spent {
   key: string;
   nanoUsd: number;
   notified?: number | true;
@@ -244,7 +245,7 @@ function spentNow(meter: Meter, budget: Budget, nowMs: number): number {
 type Calendar = Pick<Budget, "window" | "timeZone">;
 
 /** What was spent in such a window. A zone that is new finds UTC's, as far as that is of the same name: it is the nearest that is known. */
-function spentIn({ spent }: Pick<Meter, "spent">, calendar: Calendar): Spent | undefined {
+export function spentIn({ spent }: Pick<Meter, "spent">, calendar: Calendar): Spent | undefined {
   return spent[slotOf(calendar)] ?? spent[calendar.window];
 }
 
@@ -253,7 +254,7 @@ function slotOf({ window, timeZone }: Calendar): string {
 }
 
 /** Money is kept for every window by UTC, whatever budgets there are: a new limit finds what was spent. And for those that have a zone of their own. */
-function slotsOf(budgets: readonly Budget[]): Map<string, Calendar> {
+export function slotsOf(budgets: readonly Budget[]): Map<string, Calendar> {
   const calendars = [...BUDGET_WINDOWS.map((window) => ({ window, timeZone: "UTC" })), ...budgets];
   return new Map(calendars.map((calendar) => [slotOf(calendar), calendar]));
 }

@@ -22,6 +22,7 @@ afterAll(async () => {
   await upstream.close();
 });
 
+/** Asks, and waits until what it cost is booked. */
 async function statusOf(key: string): Promise<number> {
   const response = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: "POST",
@@ -29,11 +30,28 @@ async function statusOf(key: string): Promise<number> {
     body: JSON.stringify({ model: "openai/gpt-4o", max_tokens: 20, messages: [{ role: "user", content: "hi" }] }),
   });
   await response.text();
+  if (response.ok) await gateway.row(response.headers.get("x-request-id") ?? "");
   return response.status;
 }
 
 const change = async (id: string, body: object): Promise<number> =>
   (await gateway.admin(`/keys/${id}`, { method: "PATCH", body: JSON.stringify(body) })).status;
+
+it("what a key has spent goes with it into a team and out of it, and is counted once", async () => {
+  const shared = { team_limits: { rpm: 100 } };
+  // One call costs $0.000225.
+  const { id, key } = await gateway.createKey({ budget: 0.00075 });
+  expect(await statusOf(key)).toBe(200);
+  expect(await change(id, { team: "green", ...shared })).toBe(200);
+  expect(await statusOf(key)).toBe(200);
+  expect(await change(id, { team: null, team_limits: null })).toBe(200);
+  expect(await statusOf(key)).toBe(200);
+  expect(await statusOf(key)).toBe(429);
+  expect(await change(id, { team: "green", ...shared })).toBe(200);
+  expect(await statusOf(key)).toBe(429);
+  expect(await change(id, { budget: 0.001 })).toBe(200);
+  expect([await statusOf(key), await statusOf(key)]).toEqual([200, 429]);
+});
 
 interface Known {
   id: string;

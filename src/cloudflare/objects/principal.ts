@@ -4,9 +4,11 @@ import { consoleLog, errorFacts } from "../../core/log";
 import {
   type AdmissionAnswer,
   admit,
+  adopted,
   bindingScopes,
   type Denial,
   emptyMeter,
+  handedOver,
   type Meter,
   type Meters,
   markNotified,
@@ -30,6 +32,9 @@ const BATCH_CHARS_MAX = 64 * 1024;
 const LATE_MS_MAX = 24 * 60 * 60 * 1000;
 /** Leases looked at in one alarm. */
 const EXPIRIES_MAX = 1000;
+
+/** Meters that go along with a key that joins or leaves a team: those of its users, above all. */
+const HANDOVER_MAX = 10_000;
 
 /** Meters and keys held in memory; beyond, they are read again. */
 const HELD_MAX = 1000;
@@ -216,9 +221,38 @@ export class PrincipalObject extends DurableObject<Env> {
     this.#wakeBy(Date.now() + FLUSH_MS);
   }
 
-  /** Learns of a change of a key: it holds from the next request on, whatever other readings say. */
-  async setKey(key: StoredKey): Promise<void> {
+  /** Learns of a change of a key: it holds from the next request on, whatever other readings say. `carried`: its meters, where they were kept elsewhere. */
+  async setKey(key: StoredKey, carried: readonly [string, Meter][] = []): Promise<void> {
     this.#latest(key.id, key.updatedAtMs, () => key);
+    const held = this.#meters(carried.map(([id]) => ({ id })));
+    this.#storeMeters(new Map(carried.map(([id, meter]) => [id, adopted(held.get(id) ?? emptyMeter(), meter)])));
+  }
+
+  /** Learns that a key's books are kept elsewhere from now on, and gives what they hold; they stay here until they are known to have arrived. */
+  async release(key: StoredKey): Promise<[string, Meter][]> {
+    this.#latest(key.id, key.updatedAtMs, () => key);
+    const { budget = [], userBudget = [] } = key.policy.rules ?? {};
+    const nowMs = Date.now();
+    const meters = [...this.#meters(this.#scopesOfKey(key.id))];
+    return meters.map(([id, meter]) => [id, handedOver(meter, nowMs, id.startsWith("user ") ? userBudget : budget)]);
+  }
+
+  /** A key's books have arrived elsewhere. */
+  async forget(keyId: string): Promise<void> {
+    for (const { id } of this.#scopesOfKey(keyId)) {
+      this.#sql.exec("DELETE FROM meters WHERE scope = ?", id);
+      this.#heldMeters.delete(id);
+    }
+  }
+
+  #scopesOfKey(keyId: string): { id: string }[] {
+    // `0` follows `/`: all that begin with the key's id and a slash.
+    return this.#sql
+      .exec<{ id: string }>(
+        "SELECT scope AS id FROM meters WHERE scope = ? OR (scope >= ? AND scope < ?) OR (scope >= ? AND scope < ?) LIMIT ?",
+        ...[`key ${keyId}`, `user ${keyId}/`, `user ${keyId}0`, `model ${keyId}/`, `model ${keyId}0`, HANDOVER_MAX],
+      )
+      .toArray();
   }
 
   /** Sends completed rows on, books what nobody settled, and comes back when there is more to do. */
@@ -292,8 +326,8 @@ export class PrincipalObject extends DurableObject<Env> {
     if (rows.length > 0) this.#wakeBy(nowMs + FLUSH_MS);
   }
 
-  #meters(scopes: readonly Scope[]): Meters {
-    const read = ({ id }: Scope): [string, Meter] => {
+  #meters(scopes: readonly Pick<Scope, "id">[]): Meters {
+    const read = ({ id }: Pick<Scope, "id">): [string, Meter] => {
       const held = this.#heldMeters.get(id);
       if (held) return [id, held];
       const [row] = this.#sql.exec<{ state: string }>("SELECT state FROM meters WHERE scope = ?", id);
