@@ -76,16 +76,18 @@ describe("concurrency and money are exact", () => {
     timeout: 60_000,
   }, async () => {
     well();
-    const { id, key } = await gateway.createKey({ budget: { total: (20 * COST_NANO_USD) / 1e9 } });
+    // On a busy machine the limiter itself is late for some: they are refused, too.
+    const { id, key } = await gateway.createKey({ budget: { total: (20 * COST_NANO_USD) / 1e9 }, on_limiter_failure: "closed" });
     const before = upstream.received.length;
+    const limiterLate = expect.stringContaining("limiter_unavailable");
     const responses = await Promise.all(Array.from({ length: 500 }, (_, at) => ask(key, { max_tokens: 20, stream: at % 2 === 0 })));
     const texts = await Promise.all(responses.map((response) => response.text()));
     const served = responses.filter(({ status }) => status === 200).length;
     expect(served).toBeLessThanOrEqual(20);
     expect(served).toBeGreaterThanOrEqual(15);
     expect(upstream.received.length - before).toBe(served);
-    for (const [at, response] of responses.entries())
-      if (response.status !== 200) expect([429, texts[at]]).toEqual([response.status, expect.stringMatching(/budget/)]);
+    for (const [at, { status }] of responses.entries())
+      if (status !== 200) expect([status, texts[at]]).toEqual(status === 503 ? [503, limiterLate] : [429, expect.stringMatching(/budget/)]);
     const rows = await rowsWhen(id, served);
     await pause(1500);
     expect(await rowsOf(id)).toHaveLength(served);
