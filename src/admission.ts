@@ -180,8 +180,8 @@ const FRAME_TOKENS = 16;
 const CALIBRATIONS_MAX = 500;
 
 /**
- * What is reserved: the prompt as estimated and the output as capped, else as expected, at the dearest deployment of the plan, and what may be asked of
- * other models besides.
+ * What is reserved: the prompt as estimated and the output as capped, else as expected, at the dearest deployment of the plan, and what may
+ * be asked of other models besides.
  */
 function wanted(
   { request, plan, inputTokens, principal, cacheWriteOf, asides }: Applicant,

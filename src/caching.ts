@@ -90,7 +90,8 @@ export class Caching {
     });
     this.#tenant = { scope: this.#policy.scope, keyId: principal.key.id, user: principal.user, team: policy.team };
     const tier = call.plan.route?.tier ?? "";
-    // An alias is what its operator made of it; other names lead to models, however they are spelled. Whichever of them answers, another chain's reply it is not.
+    // An alias is what its operator made of it; other names lead to models, however they are spelled. Whichever of them answers, another
+    // chain's reply it is not.
     this.#answering = alias ? `alias ${request.model} ${tier} ${JSON.stringify(alias)}` : `models ${tier} ${modelsOf(call.plan)}`;
     this.#outputTokensMax = Math.min(
       request.outputTokensMax ?? Number.POSITIVE_INFINITY,

@@ -18,7 +18,8 @@ export interface KeyAnnouncement {
 
 /**
  * Makes a change of a key known: this isolate forgets what it held, and the snapshot that serves while the source of truth is down is
- * rewritten. Other isolates see the change within `SERVED_MS`. `before`: the key as it was, unless it is new. Returns warnings for the operator.
+ * rewritten. Other isolates see the change within `SERVED_MS`. `before`: the key as it was, unless it is new. Returns warnings for the
+ * operator.
  */
 export async function announceKey(key: VirtualKey, announcement: KeyAnnouncement, before?: VirtualKey): Promise<string[]> {
   announcement.memory.forget(key.id);

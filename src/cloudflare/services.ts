@@ -187,8 +187,8 @@ function principalOf(env: Env, key: LedgerKey): LedgerPort<LedgerKey, UsageRecor
 }
 
 /**
- * Tells a changed key to the object that keeps its books; and to the one that kept them before: isolates still go there that have not read the change.
- * What those books hold goes along.
+ * Tells a changed key to the object that keeps its books; and to the one that kept them before: isolates still go there that have not read
+ * the change. What those books hold goes along.
  */
 async function tellPrincipals(env: Env, key: VirtualKey, before: VirtualKey | undefined): Promise<void> {
   const known: LedgerKey = { ...key, updatedAtMs: key.updatedAtMs ?? key.createdAtMs };

@@ -44,8 +44,8 @@ export interface Denial extends Obstacle {
 export type Admission = { kind: "admitted"; permit: Permit; barred: string[] } | { kind: "denied"; denial: Denial };
 
 /**
- * Admits a call to all of its scopes or to none: a denied call takes nothing anywhere. Where only the limits of some of the models that may answer are
- * used up, it goes to the others. Money is reserved as estimated, or what is left where that is less.
+ * Admits a call to all of its scopes or to none: a denied call takes nothing anywhere. Where only the limits of some of the models that may
+ * answer are used up, it goes to the others. Money is reserved as estimated, or what is left where that is less.
  */
 export function admit(
   meters: Meters,
@@ -82,8 +82,8 @@ function rank({ kind, opensAtMs, isContended }: Obstacle): number {
 }
 
 /**
- * A call is over. `isLate`: its lease had run out, and its reservation was booked then. `asked`: the models (`provider/model`) that were asked; absent
- * where nobody knows: all that might have been.
+ * A call is over. `isLate`: its lease had run out, and its reservation was booked then. `asked`: the models (`provider/model`) that were
+ * asked; absent where nobody knows: all that might have been.
  */
 export function settle(meters: Meters, nowMs: number, permit: Permit, used: Amounts, isLate: boolean, asked?: readonly string[]): Meters {
   const after = new Map(meters);

@@ -4,8 +4,8 @@ import type { Budget } from "./policy";
 import { windowKey } from "./window";
 
 /**
- * A meter as another object goes on with it. Calls under way are settled where they were admitted; for the other one they count as they were reserved.
- * Plain data; money in nano-dollars.
+ * A meter as another object goes on with it. Calls under way are settled where they were admitted; for the other one they count as they
+ * were reserved. Plain data; money in nano-dollars.
  */
 export function handedOver(meter: Meter, nowMs: number, budgets: readonly Budget[]): Meter {
   const spent: Meter["spent"] = {};

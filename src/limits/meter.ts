@@ -21,8 +21,8 @@ export interface Meter {
   /** What is taken out of each rate's token bucket: that flows back at the limit's rate. */
   taken: Partial<Record<RateName, Bucket>>;
   /**
-   * Money settled, by calendar window, and by the zone behind it where that is another than UTC: `month`, `day Asia/Seoul`. `key`: which window it is.
-   * `notified`: the highest soft threshold that was told of; `true` in meters of before: all of them.
+   * Money settled, by calendar window, and by the zone behind it where that is another than UTC: `month`, `day Asia/Seoul`. `key`: which
+   * window it is. `notified`: the highest soft threshold that was told of; `true` in meters of before: all of them.
    */
   spent: Partial<Record<string, Spent>>;
   /** Of calls under way. */
@@ -129,8 +129,9 @@ export function take(meter: Meter, nowMs: number, { rates }: ScopeLimits, amount
 }
 
 /**
- * A call is over: what it took beyond what it used comes back (of rates: what time has not let flow back already), what it used beyond is booked.
- * `isOffer`: as it was taken. `isLate`: its reservation was booked when its lease ran out, so only the difference of money is left. `admittedAtMs` tells whose window pays.
+ * A call is over: what it took beyond what it used comes back (of rates: what time has not let flow back already), what it used beyond is
+ * booked. `isOffer`: as it was taken. `isLate`: its reservation was booked when its lease ran out, so only the difference of money is left.
+ * `admittedAtMs` tells whose window pays.
  */
 export function give(
   meter: Meter,
@@ -253,7 +254,10 @@ function slotOf({ window, timeZone }: Calendar): string {
   return window === "total" || timeZone === "UTC" ? window : `${window} ${timeZone}`;
 }
 
-/** Money is kept for every window by UTC, whatever budgets there are: a new limit finds what was spent. And for those that have a zone of their own. */
+/**
+ * Money is kept for every window by UTC, whatever budgets there are: a new limit finds what was spent. And for those that have a zone of
+ * their own.
+ */
 export function slotsOf(budgets: readonly Budget[]): Map<string, Calendar> {
   const calendars = [...BUDGET_WINDOWS.map((window) => ({ window, timeZone: "UTC" })), ...budgets];
   return new Map(calendars.map((calendar) => [slotOf(calendar), calendar]));

@@ -25,7 +25,10 @@ export interface AdmissionPorts<Key extends KeyVersion, Row> {
   background: (work: Promise<void>) => void;
 }
 
-/** A request that may go, or is to be asked for elsewhere. Without a `standing` nobody kept its books: the limiter failed, and the key lets requests through then. */
+/**
+ * A request that may go, or is to be asked for elsewhere. Without a `standing` nobody kept its books: the limiter failed, and the key lets
+ * requests through then.
+ */
 export type Admitted<Key> =
   | { kind: "admitted"; standing?: Standing; barred?: string[]; newerKey?: Key }
   | { kind: "replay"; reply: KeptReply }

@@ -18,8 +18,9 @@ export interface LimitPolicy {
 }
 
 /**
- * Every scope that a call counts towards. A scope without limits costs nothing, and is left out. Those of models are of each that may answer, however it
- * was asked for; an alias has limits by its own name besides, which hold whoever answers. `names`: as the client wrote them; `models`: `provider/model`.
+ * Every scope that a call counts towards. A scope without limits costs nothing, and is left out. Those of models are of each that may
+ * answer, however it was asked for; an alias has limits by its own name besides, which hold whoever answers. `names`: as the client wrote
+ * them; `models`: `provider/model`.
  */
 export function scopesOf(
   policy: LimitPolicy,

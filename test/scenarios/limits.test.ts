@@ -190,7 +190,8 @@ describe("concurrency and money are exact", () => {
     });
     const from = upstream.received.length;
     const statusOf = async (maxTokens: number, of = key) => (await ask(of, { max_tokens: maxTokens })).status;
-    // A thousand tokens of output: the second waits for the first, and the third would fit in beside it for long enough to have the second fail.
+    // A thousand tokens of output: the second waits for the first, and the third would fit in beside it for long enough to have the second
+    // fail.
     const first = statusOf(590);
     await pause(200);
     const second = statusOf(790);
@@ -286,6 +287,25 @@ describe("changes take effect on the next request (PITFALLS D 33)", () => {
     await gateway.admin(`/keys/${id}`, { method: "DELETE" });
     expect(await status()).toBe(401);
   });
+
+  it("raising, for a call that waits already", async () => {
+    const { id, key } = await gateway.createKey({ limits: { concurrency: 1 } });
+    well(2500);
+    const before = upstream.received.length;
+    const first = ask(key);
+    await pause(300);
+    const second = ask(key);
+    await pause(300);
+    expect(upstream.received.length - before).toBe(1);
+    await gateway.admin(`/keys/${id}`, { method: "PATCH", body: JSON.stringify({ limits: { concurrency: 2 } }) });
+    let isOver = false;
+    void first.then(() => {
+      isOver = true;
+    });
+    while (upstream.received.length - before < 2 && !isOver) await pause(20);
+    expect(isOver).toBe(false);
+    expect([(await first).status, (await second).status]).toEqual([200, 200]);
+  });
 });
 
 describe("users, teams and models have limits of their own", () => {
@@ -309,7 +329,7 @@ describe("users, teams and models have limits of their own", () => {
     ]).toEqual([200, 429, 200]);
   });
 
-  it("a model at its limit is not reached by another spelling, by `models`, or behind an alias: the next one is, and it is said", async () => {
+  it("a model at its limit is not reached by another spelling, by `models` or behind an alias: the next is, and it is said", async () => {
     upstream.answer((response, received) => {
       const isMessages = received.path.endsWith("/messages");
       const message = {

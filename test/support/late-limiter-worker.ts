@@ -9,7 +9,10 @@ export { DeploymentObject, SemanticIndexObject } from "../../src/cloudflare/obje
 const LATE_MS = 800;
 const late = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, LATE_MS));
 
-/** Keeps the books of a key, and is late with the first call of a key: with its decision (named `decides late`), or with its answer (`answers late`). */
+/**
+ * Keeps the books of a key, and is late with the first call of a key: with its decision (named `decides late`), or with its answer
+ * (`answers late`).
+ */
 export class PrincipalObject extends Principal {
   #calls = 0;
 

@@ -49,8 +49,8 @@ const gateway = createWorker({
 });
 
 /**
- * The gateway, and `/objects/{name}`: what that object has in store; with `?at={Unix milliseconds}` after its alarm at that moment; with `?key={id}` that
- * key as it knows it. A `POST` is a call to be admitted (a PackedCall) of an isolate whose reading may be old.
+ * The gateway, and `/objects/{name}`: what that object has in store; with `?at={Unix milliseconds}` after its alarm at that moment; with
+ * `?key={id}` that key as it knows it. A `POST` is a call to be admitted (a PackedCall) of an isolate whose reading may be old.
  */
 export default {
   ...gateway,
@@ -58,7 +58,8 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     const [, name] = /^\/objects\/([\w:]+)$/.exec(pathname) ?? [];
     if (name === undefined) return gateway.fetch(request, env, ctx);
-    const object = env.PRINCIPALS.getByName(name) as unknown as Pick<PrincipalObject, "stored" | "alarmAt" | "known" | "admit">; // the class above
+    // The class above.
+    const object = env.PRINCIPALS.getByName(name) as unknown as Pick<PrincipalObject, "stored" | "alarmAt" | "known" | "admit">;
     if (request.method === "POST") return Response.json(await object.admit(await request.json()));
     const [at, keyId] = [searchParams.get("at"), searchParams.get("key")];
     if (keyId !== null) return new Response(await object.known(keyId));

@@ -221,14 +221,22 @@ export class PrincipalObject extends DurableObject<Env> {
     this.#wakeBy(Date.now() + FLUSH_MS);
   }
 
-  /** Learns of a change of a key: it holds from the next request on, whatever other readings say. `carried`: its meters, where they were kept elsewhere. */
+  /**
+   * Learns of a change of a key: it holds from the next request on, whatever other readings say. `carried`: its meters, where they were
+   * kept elsewhere.
+   */
   async setKey(key: StoredKey, carried: readonly [string, Meter][] = []): Promise<void> {
     this.#latest(key.id, key.updatedAtMs, () => key);
     const held = this.#meters(carried.map(([id]) => ({ id })));
     this.#storeMeters(new Map(carried.map(([id, meter]) => [id, adopted(held.get(id) ?? emptyMeter(), meter)])));
+    // A limit may have been raised.
+    this.#admitWaiting();
   }
 
-  /** Learns that a key's books are kept elsewhere from now on, and gives what they hold; they stay here until they are known to have arrived. */
+  /**
+   * Learns that a key's books are kept elsewhere from now on, and gives what they hold; they stay here until they are known to have
+   * arrived.
+   */
   async release(key: StoredKey): Promise<[string, Meter][]> {
     this.#latest(key.id, key.updatedAtMs, () => key);
     const { budget = [], userBudget = [] } = key.policy.rules ?? {};
@@ -323,7 +331,9 @@ export class PrincipalObject extends DurableObject<Env> {
       this.#putRow(id, "unsettled", nowMs, permit, JSON.stringify(row));
       this.#permits.delete(id);
     }
-    if (rows.length > 0) this.#wakeBy(nowMs + FLUSH_MS);
+    if (rows.length === 0) return;
+    this.#wakeBy(nowMs + FLUSH_MS);
+    this.#admitWaiting();
   }
 
   #meters(scopes: readonly Pick<Scope, "id">[]): Meters {
