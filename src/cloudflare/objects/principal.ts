@@ -10,7 +10,6 @@ import {
   emptyMeter,
   handedOver,
   type Meter,
-  type Meters,
   markNotified,
   type Permit,
   principalObjectName,
@@ -21,7 +20,9 @@ import {
 } from "../../limits";
 import { retryDelaySeconds, type UsageMessage, type UsageRecord } from "../../metering";
 import type { PackedCall, PackedSettling } from "../ledger";
+import { hold } from "./hold";
 import { KeptReplies } from "./kept-replies";
+import { MeterTable } from "./meter-table";
 
 /** From a settled call to the queue: so many are sent together. */
 const FLUSH_MS = 1000;
@@ -32,12 +33,6 @@ const BATCH_CHARS_MAX = 64 * 1024;
 const LATE_MS_MAX = 24 * 60 * 60 * 1000;
 /** Leases looked at in one alarm. */
 const EXPIRIES_MAX = 1000;
-
-/** Meters that go along with a key that joins or leaves a team: those of its users, above all. */
-const HANDOVER_MAX = 10_000;
-
-/** Meters and keys held in memory; beyond, they are read again. */
-const HELD_MAX = 1000;
 
 type StoredKey = VirtualKey & { updatedAtMs: number };
 
@@ -72,9 +67,9 @@ function contention(answer: AdmissionAnswer<StoredKey>): Denial | undefined {
  */
 export class PrincipalObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
+  readonly #meters: MeterTable;
   readonly #replies: KeptReplies;
   readonly #waiting: Waiting[] = [];
-  readonly #heldMeters = new Map<string, Meter>();
   readonly #heldKeys = new Map<string, StoredKey>();
   /** Of calls under way. */
   readonly #permits = new Map<string, Permit>();
@@ -86,11 +81,11 @@ export class PrincipalObject extends DurableObject<Env> {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS meters (scope TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, updated_at_ms INTEGER NOT NULL, key TEXT NOT NULL) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS ledger (id TEXT PRIMARY KEY, state TEXT NOT NULL, until_ms INTEGER NOT NULL, is_sent INTEGER NOT NULL,
         permit TEXT, message TEXT NOT NULL) WITHOUT ROWID;
     `);
+    this.#meters = new MeterTable(this.#sql);
     this.#replies = new KeptReplies(this.#sql);
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarmAtMs = await ctx.storage.getAlarm();
@@ -162,12 +157,12 @@ export class PrincipalObject extends DurableObject<Env> {
       if (kept) return kept;
     }
     const scopes = this.#scopesOf(key, call);
-    const held = this.#meters(scopes);
+    const held = this.#meters.read(scopes);
     const [meters, admission] = ahead ? [held, { kind: "denied" as const, denial: ahead }] : admit(held, nowMs, { ...call, scopes });
     if (admission.kind === "denied") return { kind: "denied", denial: admission.denial, standing: standing(meters, nowMs, scopes) };
     const { permit, barred } = admission;
     const now = standing(meters, nowMs, bindingScopes(permit.scopes, call.models, barred));
-    this.#storeMeters(markNotified(meters, now.soft));
+    this.#meters.store(markNotified(meters, now.soft));
     this.#putRow(call.id, "open", call.leaseUntilMs, permit, call.draft);
     this.#permits.set(call.id, permit);
     if (call.idempotency) this.#replies.begin(call.idempotency.name, call.idempotency.bodyHash, nowMs, call.leaseUntilMs);
@@ -187,7 +182,7 @@ export class PrincipalObject extends DurableObject<Env> {
     if (idempotency) this.#replies.end(idempotency.name, idempotency.reply, nowMs);
     if (held?.state === "complete") return;
     if (held?.permit) {
-      this.#storeMeters(settle(this.#meters(held.permit.scopes), nowMs, held.permit, used, held.state === "unsettled", asked));
+      this.#meters.store(settle(this.#meters.read(held.permit.scopes), nowMs, held.permit, used, held.state === "unsettled", asked));
     }
     this.#putRow(id, "complete", nowMs, null, row);
     this.#permits.delete(id);
@@ -207,7 +202,7 @@ export class PrincipalObject extends DurableObject<Env> {
     const permit = stored?.state === "open" ? stored.permit : this.#permits.get(id);
     if (!permit) return;
     const nowMs = Date.now();
-    this.#storeMeters(settle(this.#meters(permit.scopes), nowMs, permit, { requests: 0, tokens: 0, nanoUsd: 0 }, false));
+    this.#meters.store(settle(this.#meters.read(permit.scopes), nowMs, permit, { requests: 0, tokens: 0, nanoUsd: 0 }, false));
     this.#sql.exec("DELETE FROM ledger WHERE id = ?", id);
     this.#permits.delete(id);
     if (idempotencyName !== undefined) this.#replies.end(idempotencyName, undefined, nowMs);
@@ -227,8 +222,8 @@ export class PrincipalObject extends DurableObject<Env> {
    */
   async setKey(key: StoredKey, carried: readonly [string, Meter][] = []): Promise<void> {
     this.#latest(key.id, key.updatedAtMs, () => key);
-    const held = this.#meters(carried.map(([id]) => ({ id })));
-    this.#storeMeters(new Map(carried.map(([id, meter]) => [id, adopted(held.get(id) ?? emptyMeter(), meter)])));
+    const held = this.#meters.read(carried.map(([id]) => ({ id })));
+    this.#meters.store(new Map(carried.map(([id, meter]) => [id, adopted(held.get(id) ?? emptyMeter(), meter)])));
     // A limit may have been raised.
     this.#admitWaiting();
   }
@@ -241,26 +236,13 @@ export class PrincipalObject extends DurableObject<Env> {
     this.#latest(key.id, key.updatedAtMs, () => key);
     const { budget = [], userBudget = [] } = key.policy.rules ?? {};
     const nowMs = Date.now();
-    const meters = [...this.#meters(this.#scopesOfKey(key.id))];
+    const meters = [...this.#meters.ofKey(key.id)];
     return meters.map(([id, meter]) => [id, handedOver(meter, nowMs, id.startsWith("user ") ? userBudget : budget)]);
   }
 
   /** A key's books have arrived elsewhere. */
   async forget(keyId: string): Promise<void> {
-    for (const { id } of this.#scopesOfKey(keyId)) {
-      this.#sql.exec("DELETE FROM meters WHERE scope = ?", id);
-      this.#heldMeters.delete(id);
-    }
-  }
-
-  #scopesOfKey(keyId: string): { id: string }[] {
-    // `0` follows `/`: all that begin with the key's id and a slash.
-    return this.#sql
-      .exec<{ id: string }>(
-        "SELECT scope AS id FROM meters WHERE scope = ? OR (scope >= ? AND scope < ?) OR (scope >= ? AND scope < ?) LIMIT ?",
-        ...[`key ${keyId}`, `user ${keyId}/`, `user ${keyId}0`, `model ${keyId}/`, `model ${keyId}0`, HANDOVER_MAX],
-      )
-      .toArray();
+    this.#meters.remove(this.#meters.ofKey(keyId));
   }
 
   /** Sends completed rows on, books what nobody settled, and comes back when there is more to do. */
@@ -327,30 +309,13 @@ export class PrincipalObject extends DurableObject<Env> {
       // Without a budget no money was reserved; the row's own estimate is the cost then.
       const costNanoUsd = record.costNanoUsd === null ? null : permit.reserved.nanoUsd || record.costNanoUsd;
       const row: UsageRecord = { ...record, status: "unsettled", costNanoUsd, latencyMs: nowMs - record.atMs };
-      this.#storeMeters(settle(this.#meters(permit.scopes), nowMs, permit, permit.reserved, false));
+      this.#meters.store(settle(this.#meters.read(permit.scopes), nowMs, permit, permit.reserved, false));
       this.#putRow(id, "unsettled", nowMs, permit, JSON.stringify(row));
       this.#permits.delete(id);
     }
     if (rows.length === 0) return;
     this.#wakeBy(nowMs + FLUSH_MS);
     this.#admitWaiting();
-  }
-
-  #meters(scopes: readonly Pick<Scope, "id">[]): Meters {
-    const read = ({ id }: Pick<Scope, "id">): [string, Meter] => {
-      const held = this.#heldMeters.get(id);
-      if (held) return [id, held];
-      const [row] = this.#sql.exec<{ state: string }>("SELECT state FROM meters WHERE scope = ?", id);
-      return [id, row ? (JSON.parse(row.state) as Meter) : emptyMeter()]; // written by `#storeMeters`
-    };
-    return new Map(scopes.map(read));
-  }
-
-  #storeMeters(meters: Meters): void {
-    for (const [scope, meter] of meters) {
-      this.#sql.exec("INSERT OR REPLACE INTO meters VALUES (?, ?)", scope, JSON.stringify(meter));
-      hold(this.#heldMeters, scope, meter);
-    }
   }
 
   #stored(id: string): { state: LedgerRow["state"]; permit: Permit | null } | undefined {
@@ -385,15 +350,5 @@ export class PrincipalObject extends DurableObject<Env> {
     this.#alarmAtMs = atMs;
     // Not awaited: the output gate holds the answer back until it is stored.
     void this.ctx.storage.setAlarm(atMs);
-  }
-}
-
-/** Remembers the latest; the one that came first goes where there are too many. */
-function hold<Value>(held: Map<string, Value>, id: string, value: Value): void {
-  held.set(id, value);
-  if (held.size <= HELD_MAX) return;
-  for (const first of held.keys()) {
-    held.delete(first);
-    return;
   }
 }
