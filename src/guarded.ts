@@ -11,22 +11,21 @@ import {
   type Guard,
   type GuardPolicies,
   inspectRequest,
+  inspectResponse,
   isUncertain,
   makeCanary,
   makeSpotlightMarker,
   mapTexts,
-  NOTHING_REPLACED,
   type Place,
   type ReplyGuardOptions,
   StreamGuard,
   sizeProblem,
   spotlighted,
   spotlightNote,
-  TextGuard,
   Vault,
   withCanary,
 } from "./guardrails";
-import type { InferenceEvent, InferenceRequest, InferenceResponse, JsonObject, Part } from "./inference";
+import type { InferenceEvent, InferenceRequest, InferenceResponse, JsonObject } from "./inference";
 import type { Protocol, ReplyOptions, StreamEncoder } from "./protocols";
 import type { Deployment } from "./routing";
 
@@ -185,43 +184,20 @@ export class Guarded {
   }
 
   #inspectResponse(response: InferenceResponse): InferenceResponse | GatewayError {
-    let blockedBy = false;
-    const options = this.#replyOptions();
-    const through = (text: string, mode: "text" | "json", vault = options.vault): string => {
-      const guard = new TextGuard({ ...options, vault }, mode);
-      const passed = guard.push(text) + guard.end();
-      blockedBy ||= guard.isBlocked;
-      return passed;
-    };
-    const mapPart = (part: Part): Part => {
-      if (part.type === "reasoning") return { ...part, text: through(part.text, "text", NOTHING_REPLACED) };
-      if (part.type === "opaque") return options.vault.restoreWithin(part);
-      if (part.type === "refusal") return { ...part, text: through(part.text, "text") };
-      if (part.type === "text") {
-        const citations = part.citations && options.vault.restoreWithin(part.citations);
-        return { ...part, text: through(part.text, "text"), ...(citations ? { citations } : {}) };
-      }
-      if (part.type === "tool-call") return { ...part, arguments: through(part.arguments, part.kind === "function" ? "json" : "text") };
-      return part;
-    };
-    const hides = this.#guards.some(({ output }) => output === "redact" || output === "block");
-    const choices = response.choices.map(({ logprobs, ...choice }) => ({
-      ...choice,
-      ...(logprobs && !hides ? { logprobs } : {}),
-      parts: choice.parts.map(mapPart),
-    }));
-    if (blockedBy) return blocked(this.#lastBlocker(), "the reply holds what may not leave");
+    const { response: inspected, isBlocked } = inspectResponse(response, this.#replyOptions());
+    if (isBlocked) return blocked(this.#lastBlocker(), "the reply holds what may not leave");
+    const [choice] = inspected.choices;
     const { outputSchema } = this.#policy;
     const action = outputSchema?.action ?? "off";
     if (outputSchema && action !== "off") {
-      const text = choices[0]?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
-      const isCall = choices[0]?.parts.some((part) => part.type === "tool-call");
+      const text = choice?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
+      const isCall = choice?.parts.some((part) => part.type === "tool-call");
       if (!isCall && !isAccepted(outputSchema.schema, text)) {
         this.#decisions.add({ guard: "output-schema", direction: "output", action });
         if (action === "block") return blocked("output-schema", "the reply is not what the schema asks for");
       }
     }
-    return { ...response, choices };
+    return inspected;
   }
 
   /** The stream, read and written anew. A block ends it as a provider's content filter would. */

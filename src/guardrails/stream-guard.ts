@@ -1,9 +1,6 @@
 import { type InferenceEvent, mergeUsage, type Usage } from "../inference";
 import { type ReplyGuardOptions, TextGuard } from "./reply-guard";
-import { Vault } from "./vault";
-
-/** Reasoning is signed as it is: with values put back it would be refused when it comes back, and carry them to the provider. Never written to. */
-export const NOTHING_REPLACED = new Vault();
+import { NOTHING_REPLACED } from "./vault";
 
 /** Every text of a streamed reply has a guard of its own. */
 export class StreamGuard {

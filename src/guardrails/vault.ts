@@ -126,6 +126,12 @@ export class Vault {
   }
 }
 
+/**
+ * For reasoning, which is signed as it is: with values put back it would be refused when it comes back, and carry them to the provider; and for what values
+ * were put back into already. Never written to.
+ */
+export const NOTHING_REPLACED = new Vault();
+
 /** As a JSON string's inside: quotes, backslashes and control characters escaped. */
 export function escapeForJson(value: string): string {
   return JSON.stringify(value).slice(1, -1);
