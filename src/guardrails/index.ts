@@ -23,4 +23,4 @@ export { spotlighted } from "./spotlit-request";
 export { StreamGuard } from "./stream-guard";
 export { HELD_CHARS_MAX, RedactStream, type RedactStreamOptions, type Released } from "./stream-window";
 export { mapTexts } from "./texts";
-export { escapeForJson, Vault, type VaultOptions } from "./vault";
+export { escapeForJson, NOTHING_REPLACED, Vault, type VaultOptions } from "./vault";

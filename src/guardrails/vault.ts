@@ -72,6 +72,11 @@ export class Vault {
     return this.keepsValues ? this.values.get(name) : undefined;
   }
 
+  /** The values that may come back, as they are and as JSON writes them. */
+  get spellings(): ReadonlySet<string> {
+    return new Set(this.keepsValues ? [...this.values.values()].flatMap((value) => [value, escapeForJson(value)]) : []);
+  }
+
   /** Whether `start`, the beginning of a name, is also the beginning of one that was given out. */
   mayBecomeOurs(start: string): boolean {
     if (!this.keepsValues) return false;

@@ -220,6 +220,49 @@ describe("personal data (PITFALLS F 41)", () => {
   });
 });
 
+describe("a reply that is given again under its Idempotency-Key", () => {
+  const once = (key: string, stream: boolean) =>
+    ask(key, { ...user(`I am ${EMAIL}. Whom do I call?`), stream }, undefined, { "idempotency-key": `call-${stream}` });
+  const guardedBy = async (id: string, guardrails: object) => {
+    const patched = await gateway.admin(`/keys/${id}`, { method: "PATCH", body: JSON.stringify({ guardrails }) });
+    expect(patched.status).toBe(200);
+    await pause(100);
+  };
+
+  it.each([false, true])("passes the guards of today, and is not paid for twice (stream: %s)", async (stream) => {
+    const said = async (response: Response) => {
+      const text = await response.text();
+      return stream ? streamedText(text) : ((JSON.parse(text) as OpenAI.ChatCompletion).choices[0]?.message.content ?? "");
+    };
+    const { id, key } = await gateway.createKey();
+    answers(() => `Hello ${EMAIL}, call bob@example.com soon.`);
+    expect(await said(await once(key, stream))).toContain("bob@");
+    await pause(300);
+    const asked = upstream.received.length;
+    await guardedBy(id, { pii: { input: "redact", output: "redact" } });
+    const redacted = await once(key, stream);
+    expect([redacted.status, redacted.headers.get("idempotent-replayed")]).toEqual([200, "true"]);
+    // What the caller wrote himself comes back to him, as it would anew.
+    expect(await said(redacted)).toBe(`Hello ${EMAIL}, call [EMAIL] soon.`);
+    await guardedBy(id, { pii: { input: "redact", output: "block" } });
+    const blocked = await once(key, stream);
+    expect(blocked.status).toBe(stream ? 200 : 403);
+    const rest = await blocked.text();
+    expect(rest).toContain(stream ? '"finish_reason":"content_filter"' : "guardrail_blocked");
+    expect(rest).not.toContain("bob@");
+    expect(upstream.received.length).toBe(asked);
+  });
+
+  it.each([false, true])("is the same to the byte where the guards are (stream: %s)", async (stream) => {
+    const { key } = await gateway.createKey({ guardrails: { pii: { input: "redact", output: "redact" } } });
+    answers(({ text }) => `Hello ${/\[EMAIL_1\]/.exec(text)?.[0]}, call bob@example.com soon.`);
+    const first = await (await once(key, stream)).text();
+    await pause(300);
+    const again = await once(key, stream);
+    expect([again.headers.get("idempotent-replayed"), await again.text()]).toEqual(["true", first]);
+  });
+});
+
 describe("10,000 values in random streams", () => {
   it("never reach the provider, and come back exactly, on both wires, at most one event late", { timeout: 180_000 }, async () => {
     const { key } = await gateway.createKey({ guardrails: { pii: { input: "redact" } } });
