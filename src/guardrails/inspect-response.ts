@@ -1,5 +1,6 @@
 import type { InferenceResponse, Part } from "../inference";
 import { type ReplyGuardOptions, TextGuard } from "./reply-guard";
+import { ValueGuard } from "./value-guard";
 import { NOTHING_REPLACED } from "./vault";
 
 /** A whole reply as it may leave; where `isBlocked`, it may not. */
@@ -11,6 +12,7 @@ export interface InspectedResponse {
 /** Has every guard look at every text of a whole reply, and puts back what the request had replaced. */
 export function inspectResponse(response: InferenceResponse, options: ReplyGuardOptions): InspectedResponse {
   let isBlocked = false;
+  const values = new ValueGuard(options);
   const through = (text: string, mode: "text" | "json", vault = options.vault): string => {
     const guard = new TextGuard({ ...options, vault }, mode);
     const passed = guard.push(text) + guard.end();
@@ -19,20 +21,23 @@ export function inspectResponse(response: InferenceResponse, options: ReplyGuard
   };
   const mapPart = (part: Part): Part => {
     if (part.type === "reasoning") return { ...part, text: through(part.text, "text", NOTHING_REPLACED) };
-    if (part.type === "opaque") return options.vault.restoreWithin(part);
+    if (part.type === "opaque") return values.opaque(part);
     if (part.type === "refusal") return { ...part, text: through(part.text, "text") };
     if (part.type === "text") {
-      const citations = part.citations && options.vault.restoreWithin(part.citations);
-      return { ...part, text: through(part.text, "text"), ...(citations ? { citations } : {}) };
+      const text = through(part.text, "text");
+      return { ...part, text, ...(part.citations ? { citations: part.citations.map((citation) => values.citation(citation)) } : {}) };
     }
-    if (part.type === "tool-call") return { ...part, arguments: through(part.arguments, part.kind === "function" ? "json" : "text") };
-    return part;
+    if (part.type !== "tool-call") return part;
+    return values.carrier({ ...part, arguments: through(part.arguments, part.kind === "function" ? "json" : "text") });
   };
   const hides = options.guards.some(({ output }) => output === "redact" || output === "block");
-  const choices = response.choices.map(({ logprobs, ...choice }) => ({
-    ...choice,
-    ...(logprobs && !hides ? { logprobs } : {}),
-    parts: choice.parts.map(mapPart),
-  }));
-  return { response: { ...response, choices }, isBlocked };
+  const choices = response.choices.map(({ logprobs, ...choice }) =>
+    values.carrier({
+      ...choice,
+      ...(logprobs && !hides ? { logprobs } : {}),
+      parts: choice.parts.map(mapPart),
+    }),
+  );
+  const passed = values.carrier({ ...response, choices });
+  return { response: passed, isBlocked: isBlocked || values.isBlocked };
 }

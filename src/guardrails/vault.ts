@@ -98,12 +98,6 @@ export class Vault {
     return this.restoreWith(text, escapeForJson);
   }
 
-  /** As `restore`, in every string within `value`. */
-  restoreWithin<Value>(value: Value): Value {
-    if (this.size === 0) return value;
-    return JSON.parse(this.restoreJson(JSON.stringify(value))) as Value; // the same shape, other strings
-  }
-
   private restoreWith(text: string, write: (value: string) => string): string {
     if (!this.keepsValues || this.values.size === 0) return text;
     let [restored, done] = ["", 0];
