@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { InferenceRequest, JsonObject } from "../inference";
 import { protocols } from "../protocols";
+import { CAPABLE } from "../protocols/anthropic-messages/capable.fixture";
 import { Decisions, type Guard, INSPECTED_CHARS_MAX } from "./guard";
-import { GuardPolicies } from "./guards";
+import { GuardPolicies, guardsOf } from "./guards";
 import { inspectRequest } from "./inspect";
 import { TextGuard } from "./reply-guard";
+import { spotlighted } from "./spotlit-request";
 import { mapTexts } from "./texts";
 import { Vault } from "./vault";
 
@@ -87,6 +89,27 @@ describe("the texts of a request", () => {
 
   it("leave the request itself where nothing changes", () => {
     expect(mapTexts(all, (text) => text)).toBe(all);
+  });
+});
+
+describe("a document in blocks", () => {
+  it("stays in as many, which citations count, where values in it are replaced and it is marked as data", () => {
+    const wire = protocols["anthropic-messages"];
+    const block = (text: string) => ({ type: "text", text });
+    const source = { type: "content", content: ["Ask bob@example.com.\n", "\nOr\n\nbob@example.com, or", "nobody.\n"].map(block) };
+    const request = wire.decodeRequest({
+      ...{ model: "m", max_tokens: 9 },
+      messages: [{ role: "user", content: [{ type: "document", source, citations: { enabled: true } }] }],
+    });
+    const guards = guardsOf({ pii: { input: "redact" } });
+    const { request: redacted } = inspectRequest(request, guards, new Vault(), new Decisions());
+    const sent = (asked: InferenceRequest) => {
+      const { messages } = wire.encodeRequest(asked, "m", CAPABLE).body as JsonObject;
+      const [message] = messages as { content: { source: { content: { text: string }[] } }[] }[];
+      return message?.content[0]?.source.content.map(({ text }) => text.trim());
+    };
+    expect(sent(redacted)).toEqual(["Ask [EMAIL_1].", "Or\n\n[EMAIL_1], or", "nobody."]);
+    expect(sent(spotlighted(redacted, "data-x"))).toEqual(["<data-x>\nAsk [EMAIL_1].", "Or\n\n[EMAIL_1], or", "nobody.\n</data-x>"]);
   });
 });
 
