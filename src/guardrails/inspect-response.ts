@@ -36,6 +36,7 @@ export function inspectResponse(response: InferenceResponse, options: ReplyGuard
       ...choice,
       ...(logprobs && !hides ? { logprobs } : {}),
       parts: choice.parts.map(mapPart),
+      finish: values.finish(choice.finish),
     }),
   );
   const passed = values.carrier({ ...response, choices });

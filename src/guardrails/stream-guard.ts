@@ -79,7 +79,7 @@ export class StreamGuard {
         // Log probabilities spell the text out again.
         return this.#options.guards.some(({ output }) => output === "redact" || output === "block") ? [] : [event];
       case "finish": {
-        const passed = this.#values.carrier(event);
+        const passed = { ...this.#values.carrier(event), reason: this.#values.finish(event.reason) };
         this.#started.add(event.choice);
         if (this.#values.isBlocked) return this.#ending();
         this.#started.delete(event.choice);

@@ -206,6 +206,16 @@ describe("values put back", () => {
     expect(JSON.parse(`${block?.input}"}`)).toEqual({ query: `who is ${VALUE} and` });
   });
 
+  it("into the stop sequence that ended the reply", () => {
+    const [vault, name] = kept();
+    const ending = { stop_reason: "stop_sequence", stop_sequence: `END ${name}` };
+    const blocks = [{ type: "text", text: "Hi" }];
+    const restored = `END ${VALUE}`;
+    expect(whole("anthropic-messages", { ...message(blocks), ...ending }, guarding({}, vault))?.stop_sequence).toBe(restored);
+    const events = messageEvents(blocks).map((event) => (event.type === "message_delta" ? { ...event, delta: ending } : event));
+    expect(streamed("anthropic-messages", events, guarding({}, vault)).join("")).toContain(JSON.stringify(restored));
+  });
+
   it("into every string of a citation", () => {
     const [vault, name] = kept();
     const blocks = messages({ citation: { title: `About ${name}`, cited_text: name } });

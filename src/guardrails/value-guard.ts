@@ -1,4 +1,4 @@
-import type { Citation, Extensions, JsonObject, JsonValue, OpaquePart } from "../inference";
+import type { Citation, Extensions, FinishReason, JsonObject, JsonValue, OpaquePart } from "../inference";
 import { type ReplyGuardOptions, TextGuard } from "./reply-guard";
 import { mapExtensions, mapJson, mapUrl, type Visit } from "./texts";
 
@@ -43,8 +43,19 @@ export class ValueGuard {
   /** What carries fields of one wire, with these looked at. */
   carrier<Carrier extends { extensions?: Extensions }>(carrier: Carrier): Carrier {
     if (!this.#isNeeded || carrier.extensions === undefined) return carrier;
-    const extensions = mapExtensions(carrier.extensions, (text) => (WIRE_WORD.test(text) ? text : this.#visit(text)));
+    const extensions = mapExtensions(carrier.extensions, this.#asFields);
     return { ...carrier, ...(extensions ? { extensions } : {}) };
+  }
+
+  /** The stop sequence is the request's own, in which values may have been replaced; details are a provider's words. */
+  finish(reason: FinishReason): FinishReason {
+    const { stopSequence, details } = reason;
+    if (!this.#isNeeded || (stopSequence === undefined && details === undefined)) return reason;
+    return {
+      ...reason,
+      ...(stopSequence === undefined ? {} : { stopSequence: this.#visit(stopSequence) }),
+      ...(details === undefined ? {} : { details: mapJson(details, "assistant", this.#asFields) }),
+    };
   }
 
   #value(value: JsonObject): JsonObject {
@@ -52,6 +63,7 @@ export class ValueGuard {
   }
 
   readonly #asVisit: Visit = (text) => this.#visit(text);
+  readonly #asFields: Visit = (text) => (WIRE_WORD.test(text) ? text : this.#visit(text));
 
   #visit(text: string): string {
     const known = this.#passed.get(text);
