@@ -8,7 +8,7 @@ import { inspectRequest } from "./inspect";
 import { TextGuard } from "./reply-guard";
 import { spotlighted } from "./spotlit-request";
 import { mapTexts } from "./texts";
-import { Vault } from "./vault";
+import { NOTHING_REPLACED, Vault } from "./vault";
 
 const chat = (body: JsonObject): InferenceRequest => protocols["openai-chat"].decodeRequest({ model: "m", ...body });
 const saying = (content: string) => chat({ messages: [{ role: "user", content }] });
@@ -16,6 +16,8 @@ const guard = (change: Partial<Guard>): Guard => ({
   ...{ name: "g", input: "block", output: "block", onFailure: "closed", find: () => [] },
   ...change,
 });
+const found = (text: string, pattern: RegExp) =>
+  [...text.matchAll(pattern)].map(({ 0: { length }, index }) => ({ guard: "g", type: "KEY", start: index, end: index + length, score: 1 }));
 const throwing = (onFailure: Guard["onFailure"]): Guard =>
   guard({
     onFailure,
@@ -44,6 +46,22 @@ describe("a guard that fails", () => {
     };
     expect(through(throwing("open"))).toEqual(["all of it is said ", false]);
     expect(through(throwing("closed"))).toEqual(["", true]);
+  });
+});
+
+describe("what the caller wrote himself", () => {
+  const said = '{"key":"a\\"b-77","other":"c-77"}';
+  const through = (mode: "reversible" | "redact-only"): string => {
+    const vault = new Vault({ mode });
+    vault.placeholderFor("KEY", 'a"b-77');
+    const guards = [guard({ output: "redact", find: (text) => found(text, /a\\"b-77|c-77/g) })];
+    const text = new TextGuard({ guards, vault: NOTHING_REPLACED, own: vault.spellings, decisions: new Decisions() }, "json");
+    return text.push(said) + text.end();
+  };
+
+  it("is let through where values are in a reply already, as JSON writes it too; not where the policy never restores", () => {
+    expect(through("reversible")).toBe('{"key":"a\\"b-77","other":"[KEY]"}');
+    expect(through("redact-only")).toBe('{"key":"[KEY]","other":"[KEY]"}');
   });
 });
 
