@@ -1,6 +1,7 @@
 import type { Principal } from "./auth";
 import type { GatewayConfig, GuardrailPolicy } from "./config";
 import { GatewayError } from "./core/errors";
+import { sha256Hex } from "./core/hash";
 import { seededBy } from "./core/random";
 import { SseDecoder } from "./core/sse";
 import type { AttemptLog, Reply, Settled } from "./dispatch";
@@ -11,6 +12,7 @@ import {
   type Guard,
   type GuardPolicies,
   inspectRequest,
+  inspectResponse,
   isUncertain,
   makeCanary,
   makeSpotlightMarker,
@@ -22,11 +24,11 @@ import {
   sizeProblem,
   spotlighted,
   spotlightNote,
-  TextGuard,
   Vault,
   withCanary,
 } from "./guardrails";
-import type { InferenceEvent, InferenceRequest, InferenceResponse, JsonObject, Part } from "./inference";
+import type { InferenceEvent, InferenceRequest, InferenceResponse, JsonObject } from "./inference";
+import type { KeptReply } from "./limits";
 import type { Protocol, ReplyOptions, StreamEncoder } from "./protocols";
 import type { Deployment } from "./routing";
 
@@ -110,6 +112,12 @@ export class Guarded {
     return Object.keys(this.#policy).length === 0 ? "" : `guards ${GUARDS_VERSION} ${JSON.stringify(this.#policy)}`;
   }
 
+  /** The same in a hash, for what is kept; undefined where there are no guards. */
+  get mark(): Promise<string | undefined> {
+    const { fingerprint } = this;
+    return fingerprint === "" ? Promise.resolve(undefined) : sha256Hex(fingerprint);
+  }
+
   get headers(): Record<string, string> {
     const { header } = this.#decisions;
     return header === undefined ? {} : { "x-sluice-guardrail": header };
@@ -162,70 +170,65 @@ export class Guarded {
 
   /** The reply with what was replaced put back, and looked at itself. Whole replies that may not leave become refusals. */
   inspectReply(reply: Reply): Reply {
-    if (reply.kind === "refused" || !this.#isNeeded) return reply;
+    if (reply.kind === "refused" || !(this.#watchesReplies || this.#vault.size > 0)) return reply;
     if (reply.kind === "stream") {
-      const { body, over } = this.#inspectStream(reply.body);
+      const { body, over } = this.#inspectStream(reply.body, this.#replyOptions());
       // The row tells what guards did: it waits until they have seen the last of it.
       return { ...reply, body, settled: Promise.all([reply.settled, over]).then(([settled]) => settled) };
     }
-    const { protocol, requestId } = this.#call;
-    const body = JSON.parse(reply.body) as JsonObject; // encoded by this protocol
-    const response = protocol.decodeResponse(body, { requestId });
-    const inspected = this.#inspectResponse(response);
-    if (inspected instanceof GatewayError) {
-      return { kind: "refused", error: inspected, answered: reply.answered, settled: reply.settled };
-    }
-    return { ...reply, body: JSON.stringify(protocol.encodeResponse(inspected, this.#options(inspected.model)).body) };
+    const body = this.#inspectWhole(reply.body, this.#replyOptions());
+    if (body instanceof GatewayError) return { kind: "refused", error: body, answered: reply.answered, settled: reply.settled };
+    return { ...reply, body };
   }
 
-  get #isNeeded(): boolean {
+  /**
+   * What was said to the same request before, values put back, as the guards of today let it go. Where they are those of then, it is as it was. Throws
+   * where it may not leave.
+   */
+  async inspectKept({ body, guards, headers }: KeptReply): Promise<Uint8Array | ReadableStream<Uint8Array> | string> {
+    if (!this.#watchesReplies || guards === (await this.mark)) return body;
+    const options = { ...this.#replyOptions(), vault: NOTHING_REPLACED, own: this.#vault.spellings };
+    if (headers["content-type"]?.startsWith("text/event-stream")) return this.#inspectStream(new Blob([body]).stream(), options).body;
+    const inspected = this.#inspectWhole(new TextDecoder().decode(body), options);
+    if (inspected instanceof GatewayError) throw inspected;
+    return inspected;
+  }
+
+  get #watchesReplies(): boolean {
     const { leak, outputSchema } = this.#policy;
-    const watches = this.#guards.some(({ output }) => output !== "off") || isOn(leak?.output) || isOn(outputSchema?.action);
-    return watches || this.#vault.size > 0;
+    return this.#guards.some(({ output }) => output !== "off") || isOn(leak?.output) || isOn(outputSchema?.action);
   }
 
-  #inspectResponse(response: InferenceResponse): InferenceResponse | GatewayError {
-    let blockedBy = false;
-    const options = this.#replyOptions();
-    const through = (text: string, mode: "text" | "json", vault = options.vault): string => {
-      const guard = new TextGuard({ ...options, vault }, mode);
-      const passed = guard.push(text) + guard.end();
-      blockedBy ||= guard.isBlocked;
-      return passed;
-    };
-    const mapPart = (part: Part): Part => {
-      if (part.type === "reasoning") return { ...part, text: through(part.text, "text", NOTHING_REPLACED) };
-      if (part.type === "opaque") return options.vault.restoreWithin(part);
-      if (part.type === "refusal") return { ...part, text: through(part.text, "text") };
-      if (part.type === "text") {
-        const citations = part.citations && options.vault.restoreWithin(part.citations);
-        return { ...part, text: through(part.text, "text"), ...(citations ? { citations } : {}) };
-      }
-      if (part.type === "tool-call") return { ...part, arguments: through(part.arguments, part.kind === "function" ? "json" : "text") };
-      return part;
-    };
-    const hides = this.#guards.some(({ output }) => output === "redact" || output === "block");
-    const choices = response.choices.map(({ logprobs, ...choice }) => ({
-      ...choice,
-      ...(logprobs && !hides ? { logprobs } : {}),
-      parts: choice.parts.map(mapPart),
-    }));
-    if (blockedBy) return blocked(this.#lastBlocker(), "the reply holds what may not leave");
+  #inspectWhole(body: string, options: ReplyGuardOptions): string | GatewayError {
+    const { protocol, requestId } = this.#call;
+    const response = protocol.decodeResponse(JSON.parse(body) as JsonObject, { requestId }); // encoded by this protocol
+    const inspected = this.#inspectResponse(response, options);
+    if (inspected instanceof GatewayError) return inspected;
+    return JSON.stringify(protocol.encodeResponse(inspected, this.#options(inspected.model)).body);
+  }
+
+  #inspectResponse(response: InferenceResponse, options: ReplyGuardOptions): InferenceResponse | GatewayError {
+    const { response: inspected, isBlocked } = inspectResponse(response, options);
+    if (isBlocked) return blocked(this.#lastBlocker(), "the reply holds what may not leave");
+    const [choice] = inspected.choices;
     const { outputSchema } = this.#policy;
     const action = outputSchema?.action ?? "off";
     if (outputSchema && action !== "off") {
-      const text = choices[0]?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
-      const isCall = choices[0]?.parts.some((part) => part.type === "tool-call");
+      const text = choice?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
+      const isCall = choice?.parts.some((part) => part.type === "tool-call");
       if (!isCall && !isAccepted(outputSchema.schema, text)) {
         this.#decisions.add({ guard: "output-schema", direction: "output", action });
         if (action === "block") return blocked("output-schema", "the reply is not what the schema asks for");
       }
     }
-    return { ...response, choices };
+    return inspected;
   }
 
   /** The stream, read and written anew. A block ends it as a provider's content filter would. */
-  #inspectStream(source: ReadableStream<Uint8Array>): { body: ReadableStream<Uint8Array>; over: Promise<void> } {
+  #inspectStream(
+    source: ReadableStream<Uint8Array>,
+    options: ReplyGuardOptions,
+  ): { body: ReadableStream<Uint8Array>; over: Promise<void> } {
     let isOver = (): void => {};
     const over = new Promise<void>((resolve) => {
       isOver = resolve;
@@ -239,7 +242,7 @@ export class Guarded {
       encoder ??= protocol.streamEncoder(this.#options(event.type === "start" ? event.model : ""));
       return encoder.push(event);
     };
-    const guards = new StreamGuard(this.#replyOptions());
+    const guards = new StreamGuard(options);
     const reader = source.getReader();
     const utf8 = new TextEncoder();
     const written = (events: readonly InferenceEvent[]): string => guards.pass(events).map(encode).join("");
@@ -285,26 +288,23 @@ export class Guarded {
     };
   }
 
-  /** Texts between clean and attack, and the model whose opinion of them the policy asks for. */
-  get opinionWanted(): { model: string; texts: string[] } {
+  /** Texts between clean and attack, each with the model whose opinion of it the policy asks for. */
+  get opinionsWanted(): (readonly [text: string, model: string])[] {
     const { secondOpinion: model, input: action = "off" } = this.#policy.injection ?? {};
-    if (!model || action === "off" || this.#refusal) return { model: "", texts: [] };
+    if (!model || action === "off" || this.#refusal) return [];
     const uncertain = textsOf(this.#keyed).filter(([text, place]) => isUncertain(text, place));
-    return { model, texts: uncertain.slice(-OPINIONS_MAX).map(([text]) => text) };
+    return uncertain.slice(-OPINIONS_MAX).map(([text]) => [text, model] as const);
   }
 
   /** Those texts are shown to that model; after admission, as it costs. */
   async seekOpinion(): Promise<void> {
-    const { injection } = this.#policy;
-    const action = injection?.input ?? "off";
-    const { model, texts } = this.opinionWanted;
-    for (const text of texts) {
+    const { input: action = "off", onFailure = "open" } = this.#policy.injection ?? {};
+    for (const [text, model] of this.opinionsWanted) {
       const { isAttack, attempts } = await this.#ports.opinion(text, model);
       this.#asked.push(...attempts);
       if (isAttack === null) {
-        const isOpen = (injection?.onFailure ?? "open") === "open";
-        this.#decisions.add({ guard: "injection", direction: "input", action: isOpen ? "failed-open" : "failed-closed" });
-        if (!isOpen) this.#refusal = failed("injection");
+        this.#decisions.add({ guard: "injection", direction: "input", action: `failed-${onFailure}` });
+        if (onFailure === "closed") this.#refusal = failed("injection");
       } else if (isAttack && action !== "off") {
         this.#decisions.add({ guard: "injection", direction: "input", action });
         if (action === "block") this.#refusal = blocked("injection");

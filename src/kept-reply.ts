@@ -41,7 +41,7 @@ export function captured(response: Response): { response: Response; reply: Promi
   return { response: new Response(readable, response), reply };
 }
 
-/** The first reply once more. */
-export function replayed({ requestId }: { requestId: string }, { status, headers, body }: KeptReply): Response {
-  return new Response(body, { status, headers: { ...headers, "x-request-id": requestId, "idempotent-replayed": "true" } });
+/** The first reply once more, in what `body` there is left of it. */
+export function replayed({ status, headers }: KeptReply, body: BodyInit, more: Record<string, string>): Response {
+  return new Response(body, { status, headers: { ...headers, ...more, "idempotent-replayed": "true" } });
 }

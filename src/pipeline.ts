@@ -75,7 +75,7 @@ export async function answer(call: Call, ports: PipelinePorts): Promise<Response
   const response = await responseOf(call, reply, record, headers);
   const copied = admittance.keepsReply ? captured(response) : { response, reply: Promise.resolve(undefined) };
   call.background(record.then(async (row) => caching.conclude(await reply.settled, row)));
-  call.background(record.then(async (row) => keep(row, admittance, await copied.reply, ports)));
+  call.background(record.then(async (row) => keep(row, admittance, await marked(copied.reply, guarded), ports)));
   return copied.response;
 }
 
@@ -145,8 +145,7 @@ async function admit(
 
 /** What may be asked of other models on the request's behalf, and costs. One that cannot be asked costs nothing. */
 function asidesOf({ plan, request }: Incoming, { guarded, shaped }: Pick<Steps, "guarded" | "shaped">, { config, routes }: PipelinePorts) {
-  const { model, texts } = guarded.opinionWanted;
-  const opinions = texts.map((text) => ({ request: opinionRequest(text, model), moreInputTokens: 0 }));
+  const opinions = guarded.opinionsWanted.map((wanted) => ({ request: opinionRequest(...wanted), moreInputTokens: 0 }));
   return [...opinions, ...sideQuestions(plan, request, shaped, config)].flatMap(({ request: aside, moreInputTokens }) => {
     try {
       const { chain } = planFor(aside.model, routes);
@@ -157,10 +156,18 @@ function asidesOf({ plan, request }: Incoming, { guarded, shaped }: Pick<Steps, 
   });
 }
 
-/** A reply that was given before under the same idempotency key; not one that guards refuse now. */
-function kept(call: Call, reply: KeptReply, { refused }: Guarded): Response {
+/** A reply that was given before under the same idempotency key, as far as the guards of today let it go. */
+async function kept({ requestId }: Call, reply: KeptReply, guarded: Guarded): Promise<Response> {
+  const { refused } = guarded;
   if (refused?.kind === "refused") throw refused.error;
-  return replayed(call, reply);
+  const body = await guarded.inspectKept(reply);
+  return replayed(reply, body, { "x-request-id": requestId, ...guarded.headers });
+}
+
+/** A reply that is kept, with what guards looked at it. */
+async function marked(reply: Promise<KeptReply | undefined>, guarded: Guarded): Promise<KeptReply | undefined> {
+  const [kept, guards] = await Promise.all([reply, guarded.mark]);
+  return kept && { ...kept, ...(guards === undefined ? {} : { guards }) };
 }
 
 /** The steps of a request that come together when it is answered. */

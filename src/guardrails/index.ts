@@ -12,6 +12,7 @@ export {
   withCanary,
 } from "./injection";
 export { type Inspected, inspectRequest } from "./inspect";
+export { type InspectedResponse, inspectResponse } from "./inspect-response";
 export { mayHoldValues } from "./may-hold";
 export { opinionRequest } from "./opinion";
 export { findPii, type PiiOptions } from "./pii";
@@ -19,7 +20,7 @@ export { type ReplyGuardOptions, TextGuard } from "./reply-guard";
 export { type RestoreMode, RestoreStream } from "./restore-stream";
 export { findSecrets } from "./secrets";
 export { spotlighted } from "./spotlit-request";
-export { NOTHING_REPLACED, StreamGuard } from "./stream-guard";
+export { StreamGuard } from "./stream-guard";
 export { HELD_CHARS_MAX, RedactStream, type RedactStreamOptions, type Released } from "./stream-window";
 export { mapTexts } from "./texts";
-export { escapeForJson, Vault, type VaultOptions } from "./vault";
+export { escapeForJson, NOTHING_REPLACED, Vault, type VaultOptions } from "./vault";

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { InferenceRequest, JsonObject } from "../inference";
 import { protocols } from "../protocols";
+import { CAPABLE } from "../protocols/anthropic-messages/capable.fixture";
 import { Decisions, type Guard, INSPECTED_CHARS_MAX } from "./guard";
-import { GuardPolicies } from "./guards";
+import { GuardPolicies, guardsOf } from "./guards";
 import { inspectRequest } from "./inspect";
 import { TextGuard } from "./reply-guard";
+import { spotlighted } from "./spotlit-request";
 import { mapTexts } from "./texts";
-import { Vault } from "./vault";
+import { NOTHING_REPLACED, Vault } from "./vault";
 
 const chat = (body: JsonObject): InferenceRequest => protocols["openai-chat"].decodeRequest({ model: "m", ...body });
 const saying = (content: string) => chat({ messages: [{ role: "user", content }] });
@@ -14,6 +16,8 @@ const guard = (change: Partial<Guard>): Guard => ({
   ...{ name: "g", input: "block", output: "block", onFailure: "closed", find: () => [] },
   ...change,
 });
+const found = (text: string, pattern: RegExp) =>
+  [...text.matchAll(pattern)].map(({ 0: { length }, index }) => ({ guard: "g", type: "KEY", start: index, end: index + length, score: 1 }));
 const throwing = (onFailure: Guard["onFailure"]): Guard =>
   guard({
     onFailure,
@@ -42,6 +46,22 @@ describe("a guard that fails", () => {
     };
     expect(through(throwing("open"))).toEqual(["all of it is said ", false]);
     expect(through(throwing("closed"))).toEqual(["", true]);
+  });
+});
+
+describe("what the caller wrote himself", () => {
+  const said = '{"key":"a\\"b-77","other":"c-77"}';
+  const through = (mode: "reversible" | "redact-only"): string => {
+    const vault = new Vault({ mode });
+    vault.placeholderFor("KEY", 'a"b-77');
+    const guards = [guard({ output: "redact", find: (text) => found(text, /a\\"b-77|c-77/g) })];
+    const text = new TextGuard({ guards, vault: NOTHING_REPLACED, own: vault.spellings, decisions: new Decisions() }, "json");
+    return text.push(said) + text.end();
+  };
+
+  it("is let through where values are in a reply already, as JSON writes it too; not where the policy never restores", () => {
+    expect(through("reversible")).toBe('{"key":"a\\"b-77","other":"[KEY]"}');
+    expect(through("redact-only")).toBe('{"key":"[KEY]","other":"[KEY]"}');
   });
 });
 
@@ -87,6 +107,27 @@ describe("the texts of a request", () => {
 
   it("leave the request itself where nothing changes", () => {
     expect(mapTexts(all, (text) => text)).toBe(all);
+  });
+});
+
+describe("a document in blocks", () => {
+  it("stays in as many, which citations count, where values in it are replaced and it is marked as data", () => {
+    const wire = protocols["anthropic-messages"];
+    const block = (text: string) => ({ type: "text", text });
+    const source = { type: "content", content: ["Ask bob@example.com.\n", "\nOr\n\nbob@example.com, or", "nobody.\n"].map(block) };
+    const request = wire.decodeRequest({
+      ...{ model: "m", max_tokens: 9 },
+      messages: [{ role: "user", content: [{ type: "document", source, citations: { enabled: true } }] }],
+    });
+    const guards = guardsOf({ pii: { input: "redact" } });
+    const { request: redacted } = inspectRequest(request, guards, new Vault(), new Decisions());
+    const sent = (asked: InferenceRequest) => {
+      const { messages } = wire.encodeRequest(asked, "m", CAPABLE).body as JsonObject;
+      const [message] = messages as { content: { source: { content: { text: string }[] } }[] }[];
+      return message?.content[0]?.source.content.map(({ text }) => text.trim());
+    };
+    expect(sent(redacted)).toEqual(["Ask [EMAIL_1].", "Or\n\n[EMAIL_1], or", "nobody."]);
+    expect(sent(spotlighted(redacted, "data-x"))).toEqual(["<data-x>\nAsk [EMAIL_1].", "Or\n\n[EMAIL_1], or", "nobody.\n</data-x>"]);
   });
 });
 

@@ -16,6 +16,8 @@ export interface ReplyGuardOptions {
   guards: readonly Guard[];
   vault: Vault;
   decisions: Decisions;
+  /** What the caller himself wrote, where it stands in the reply as it is: nobody is to find it. */
+  own?: ReadonlySet<string>;
   /** Texts were asked for as JSON: values go into its string literals. */
   isJson?: boolean;
   /** Where a leak of the system prompt matters. */
@@ -144,10 +146,12 @@ export class TextGuard {
 
   /** What guards find; one that fails and is closed ends the reply. */
   #find(guards: readonly Guard[], text: string): Finding[] {
+    const { own } = this.#options;
     return resolveOverlaps(
       guards.flatMap((guard) => {
         try {
-          return [...guard.find(text, "assistant")];
+          const found = guard.find(text, "assistant");
+          return own ? found.filter(({ start, end }) => !own.has(text.slice(start, end))) : [...found];
         } catch {
           const isOpen = guard.onFailure === "open";
           this.#note(guard.name, isOpen ? "failed-open" : "failed-closed");

@@ -6,7 +6,7 @@ export function spotlighted(request: InferenceRequest, marker: string): Inferenc
   const mark = (part: Part, isTool: boolean): Part => {
     if (part.type === "text") return isTool ? { ...part, text: spotlight(part.text, marker) } : part;
     if (part.type === "document" && part.source.kind === "text")
-      return { ...part, source: { ...part.source, text: spotlight(part.source.text, marker) } };
+      return { ...part, source: { ...part.source, text: spotlight(part.source.text.trim(), marker) } };
     if (part.type === "tool-result") return { ...part, content: part.content.map((inner) => mark(inner, true)) as typeof part.content };
     return part;
   };

@@ -62,6 +62,20 @@ describe("every text of a request is shown, on the wire of messages", () => {
     expect(said).not.toContain("jane");
   });
 
+  it("but not what the provider sealed, unless it is no such thing", () => {
+    const sealed = "Ab1".repeat(30);
+    const results = [sealed, VALUE].map((encrypted_content) => ({ type: "web_search_result", title: "t", url: "u", encrypted_content }));
+    const turn = { role: "assistant", content: [{ type: "web_search_tool_result", tool_use_id: "s", content: results }] };
+    const request = protocols["anthropic-messages"].decodeRequest({ model: "m", max_tokens: 9, messages: [...user, turn] });
+    const seen: string[] = [];
+    mapTexts(request, (text) => {
+      seen.push(text);
+      return text;
+    });
+    expect(seen).toContain(VALUE);
+    expect(seen).not.toContain(sealed);
+  });
+
   it("but not the credentials for the caller's own servers", () => {
     const body = { mcp_servers: [{ type: "url", url: "https://x.example", authorization_token: VALUE }] };
     expect(replaced("anthropic-messages", body)).toContain(VALUE);

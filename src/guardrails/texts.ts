@@ -59,7 +59,7 @@ function mapFormat(format: OutputFormat, visit: Visit): OutputFormat {
 const UNREAD_EXTENSIONS: ReadonlySet<string> = new Set(["mcp_servers", "role", "legacy", "source_content"]);
 
 /** Whatever else only one wire has goes to the provider as it came, also what nobody here knows. */
-function mapExtensions(extensions: Extensions | undefined, visit: Visit): Extensions | undefined {
+export function mapExtensions(extensions: Extensions | undefined, visit: Visit): Extensions | undefined {
   if (!extensions) return extensions;
   let mapped = extensions;
   for (const protocol of ["openai-chat", "anthropic-messages"] as const) {
@@ -151,9 +151,14 @@ const DATA_TEXT = /^data:([^,]{0,100}),(.*)$/is;
 /** The address of a file, read without its escapes. One in which something was replaced leads nowhere: the provider says so, and sees no value. */
 function mapAddress(source: MediaSource, visit: Visit): MediaSource {
   if (source.kind !== "url") return source;
-  const said = withoutEscapes(source.url);
-  const url = visit(said, "schema");
-  return url === said ? source : { ...source, url };
+  const url = mapUrl(source.url, (said) => visit(said, "schema"));
+  return url === source.url ? source : { ...source, url };
+}
+
+export function mapUrl(url: string, change: (said: string) => string): string {
+  const said = withoutEscapes(url);
+  const changed = change(said);
+  return changed === said ? url : changed;
 }
 
 function withoutEscapes(url: string): string {
@@ -237,8 +242,14 @@ const LETTERS = /^[A-Za-z_$-]*$/;
 /** A number of eight digits is long enough to be somebody's. */
 const LONG_NUMBER_MIN = 10_000_000;
 
+/** What a provider sealed for itself, in base64: changing it would break it, and it says nothing to anybody else. */
+const SEALED_FIELDS: ReadonlySet<string> = new Set([
+  ...["encrypted_content", "encrypted_index", "encrypted_stdout", "signature", "thought_signature", "data"],
+]);
+const SEALED = /^[A-Za-z0-9+/_-]{64,}={0,2}$/;
+
 /** The strings of a value, its long numbers, and the names of its fields. */
-function mapJson(value: JsonValue, place: Place, visit: Visit): JsonValue {
+export function mapJson(value: JsonValue, place: Place, visit: Visit): JsonValue {
   if (typeof value === "string") return visit(value, place);
   if (typeof value === "number") {
     if (!Number.isSafeInteger(value) || value < LONG_NUMBER_MIN) return value;
@@ -249,7 +260,7 @@ function mapJson(value: JsonValue, place: Place, visit: Visit): JsonValue {
   if (typeof value !== "object" || value === null) return value;
   let isSame = true;
   const fields = Object.entries(value).map(([name, held]): [string, JsonValue | undefined] => {
-    const isWord = name === "type" && typeof held === "string" && WIRE_WORD.test(held);
+    const isWord = typeof held === "string" && (name === "type" ? WIRE_WORD : SEALED_FIELDS.has(name) ? SEALED : undefined)?.test(held);
     const mapped = held === undefined || isWord ? held : mapJson(held, place, visit);
     const mappedName = LETTERS.test(name) ? name : visit(name, place);
     isSame &&= mapped === held && mappedName === name;

@@ -72,6 +72,11 @@ export class Vault {
     return this.keepsValues ? this.values.get(name) : undefined;
   }
 
+  /** The values that may come back, as they are and as JSON writes them. */
+  get spellings(): ReadonlySet<string> {
+    return new Set(this.keepsValues ? [...this.values.values()].flatMap((value) => [value, escapeForJson(value)]) : []);
+  }
+
   /** Whether `start`, the beginning of a name, is also the beginning of one that was given out. */
   mayBecomeOurs(start: string): boolean {
     if (!this.keepsValues) return false;
@@ -91,12 +96,6 @@ export class Vault {
   /** As `restore`, inside the string literals of a JSON text: values go in escaped. */
   restoreJson(text: string): string {
     return this.restoreWith(text, escapeForJson);
-  }
-
-  /** As `restore`, in every string within `value`. */
-  restoreWithin<Value>(value: Value): Value {
-    if (this.size === 0) return value;
-    return JSON.parse(this.restoreJson(JSON.stringify(value))) as Value; // the same shape, other strings
   }
 
   private restoreWith(text: string, write: (value: string) => string): string {
@@ -125,6 +124,12 @@ export class Vault {
     return this.values.has(name);
   }
 }
+
+/**
+ * For reasoning, which is signed as it is: with values put back it would be refused when it comes back, and carry them to the provider; and for what values
+ * were put back into already. Never written to.
+ */
+export const NOTHING_REPLACED = new Vault();
 
 /** As a JSON string's inside: quotes, backslashes and control characters escaped. */
 export function escapeForJson(value: string): string {

@@ -35,6 +35,8 @@ export interface AdmissionCall<Key extends KeyVersion, Row> {
 export interface KeptReply {
   status: number;
   headers: Record<string, string>;
+  /** What it was looked at by before it left, in a hash; absent where nothing looked. */
+  guards?: string;
   body: Uint8Array;
 }
 

@@ -6,7 +6,17 @@ import { scoreInjection } from "../../src/guardrails";
 import { startGateway, type TestGateway } from "../support/gateway";
 import { piiSample, prose } from "../support/pii-samples";
 import { seeded } from "../support/seeded";
-import { bothProviders, chatChunk, messageStream, pause, type Received, startUpstream, streams, type Upstream } from "../support/upstream";
+import {
+  bothProviders,
+  chatChunk,
+  messageEvent,
+  messageStream,
+  pause,
+  type Received,
+  startUpstream,
+  streams,
+  type Upstream,
+} from "../support/upstream";
 
 let gateway: TestGateway;
 let upstream: Upstream;
@@ -220,6 +230,49 @@ describe("personal data (PITFALLS F 41)", () => {
   });
 });
 
+describe("a reply that is given again under its Idempotency-Key", () => {
+  const once = (key: string, stream: boolean) =>
+    ask(key, { ...user(`I am ${EMAIL}. Whom do I call?`), stream }, undefined, { "idempotency-key": `call-${stream}` });
+  const guardedBy = async (id: string, guardrails: object) => {
+    const patched = await gateway.admin(`/keys/${id}`, { method: "PATCH", body: JSON.stringify({ guardrails }) });
+    expect(patched.status).toBe(200);
+    await pause(100);
+  };
+
+  it.each([false, true])("passes the guards of today, and is not paid for twice (stream: %s)", async (stream) => {
+    const said = async (response: Response) => {
+      const text = await response.text();
+      return stream ? streamedText(text) : ((JSON.parse(text) as OpenAI.ChatCompletion).choices[0]?.message.content ?? "");
+    };
+    const { id, key } = await gateway.createKey();
+    answers(() => `Hello ${EMAIL}, call bob@example.com soon.`);
+    expect(await said(await once(key, stream))).toContain("bob@");
+    await pause(300);
+    const asked = upstream.received.length;
+    await guardedBy(id, { pii: { input: "redact", output: "redact" } });
+    const redacted = await once(key, stream);
+    expect([redacted.status, redacted.headers.get("idempotent-replayed")]).toEqual([200, "true"]);
+    // What the caller wrote himself comes back to him, as it would anew.
+    expect(await said(redacted)).toBe(`Hello ${EMAIL}, call [EMAIL] soon.`);
+    await guardedBy(id, { pii: { input: "redact", output: "block" } });
+    const blocked = await once(key, stream);
+    expect(blocked.status).toBe(stream ? 200 : 403);
+    const rest = await blocked.text();
+    expect(rest).toContain(stream ? '"finish_reason":"content_filter"' : "guardrail_blocked");
+    expect(rest).not.toContain("bob@");
+    expect(upstream.received.length).toBe(asked);
+  });
+
+  it.each([false, true])("is the same to the byte where the guards are (stream: %s)", async (stream) => {
+    const { key } = await gateway.createKey({ guardrails: { pii: { input: "redact", output: "redact" } } });
+    answers(({ text }) => `Hello ${/\[EMAIL_1\]/.exec(text)?.[0]}, call bob@example.com soon.`);
+    const first = await (await once(key, stream)).text();
+    await pause(300);
+    const again = await once(key, stream);
+    expect([again.headers.get("idempotent-replayed"), await again.text()]).toEqual(["true", first]);
+  });
+});
+
 describe("10,000 values in random streams", () => {
   it("never reach the provider, and come back exactly, on both wires, at most one event late", { timeout: 180_000 }, async () => {
     const { key } = await gateway.createKey({ guardrails: { pii: { input: "redact" } } });
@@ -356,6 +409,41 @@ describe("a reply that a guard blocks", () => {
       expect(body).toContain(finish);
       expect(streamedText(body)).toBe("Sure, the token is ");
       expect(body).not.toContain("more text");
+    }
+  });
+
+  it("or changes may say it in citations and in what a search found, whole and streaming", async () => {
+    const { key } = await gateway.createKey({ guardrails: { pii: { output: "redact" } } });
+    const url = "https://x.example/?to=bob%40example.com";
+    const searched = {
+      ...{ type: "web_search_tool_result", tool_use_id: "srvtoolu_1" },
+      content: [{ type: "web_search_result", title: "Mail bob@example.com", url, encrypted_content: "abc", page_age: null }],
+    };
+    const citation = {
+      ...{ type: "web_search_result_location", title: "Mail bob@example.com", url, encrypted_index: "abc" },
+      cited_text: "It is bob@example.com",
+    };
+    upstream.answer((response, received) => {
+      const [start = "", begin = "", ...rest] = messageStream(["Him."]);
+      const found = [
+        messageEvent("content_block_start", { index: 0, content_block: searched }),
+        messageEvent("content_block_stop", { index: 0 }),
+        begin.replace('"index":0', '"index":1'),
+        messageEvent("content_block_delta", { index: 1, delta: { type: "citations_delta", citation } }),
+        ...rest.map((event) => event.replace('"index":0', '"index":1')),
+      ];
+      if (received.body.stream === true) return streams([start, ...found], 0)(response, received);
+      const content = [searched, { type: "text", text: "Him.", citations: [citation] }];
+      const message = { id: "msg_1", type: "message", role: "assistant", model: "claude-sonnet-4-6", content, stop_reason: "end_turn" };
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(message));
+    });
+    const anthropic = new Anthropic({ apiKey: key, baseURL: gateway.url, maxRetries: 0 });
+    const body = { model: "anthropic/claude-sonnet-4-6", max_tokens: 100, messages: [{ role: "user" as const, content: "Whom?" }] };
+    for (const { content } of [await anthropic.messages.create(body), await anthropic.messages.stream(body).finalMessage()]) {
+      const said = decodeURIComponent(JSON.stringify(content));
+      expect(said).not.toContain("bob@");
+      expect(said.match(/\[EMAIL\]/g)).toHaveLength(5);
+      expect(content).toMatchObject([{ type: "web_search_tool_result" }, { text: "Him.", citations: [{ cited_text: "It is [EMAIL]" }] }]);
     }
   });
 

@@ -12,13 +12,15 @@ const LETTER = /[\p{L}\p{N}._-]/u;
 const DOMAIN = /(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])/uy;
 /** What looks like a top-level domain but ends a file name: "icon@2x.png". */
 const FILE_ENDINGS = /\.(?:png|jpe?g|gif|svg|webp|ico|css|jsx?|mjs|cjs|tsx?|json|html?|md|txt|ya?ml|xml|zip|gz|py|pdf)$/i;
+/** What is left of a file's name is an address where it ends as domains do, and not as scripts, translations ("app.en.json") or a size ("@2x") do. */
+const DOMAIN_WITHIN_FILE = /^@(?!\d+x\.)[^@]+\.(?:com|net|org|edu|gov|mil|info|biz|(?!js|ts|py|md|gz|rs|sh|cs|rb|en|ja|ko|zh)[a-z]{2})$/i;
 
 /** E-mail addresses: from each "@" backwards over the local part and forwards over the domain. */
 export function findEmails(text: string): Span[] {
   const found: Span[] = [];
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
     const start = afterUrlDelimiter(text, localStart(text, at), at);
-    const end = start < at ? domainEnd(text, at + 1) : -1;
+    const end = start < at ? withoutFileEnding(text, at, domainEnd(text, at + 1)) : -1;
     if (end < 0 || isAddressOfSomethingElse(text, start, at, end)) continue;
     found.push({ type: "EMAIL", start, end, score: 0.98 });
   }
@@ -46,9 +48,17 @@ function domainEnd(text: string, from: number): number {
   return match && match[0].length <= DOMAIN_CHARS_MAX ? from + match[0].length : -1;
 }
 
-/** `https://name:password@host`, `git@host:path`, `name@2x.png`: an "@" that is no mailbox. */
+/** Where the address ends in `jane@example.org.pdf`; -1 for `name@2x.png`, where there is none. */
+function withoutFileEnding(text: string, at: number, end: number): number {
+  const file = text.slice(at, Math.max(at, end));
+  let domain = file;
+  while (FILE_ENDINGS.test(domain)) domain = domain.replace(FILE_ENDINGS, "");
+  if (domain === file) return end;
+  return DOMAIN_WITHIN_FILE.test(domain) ? at + domain.length : -1;
+}
+
+/** `https://name:password@host`, `git@host:path`: an "@" that is no mailbox. */
 function isAddressOfSomethingElse(text: string, start: number, at: number, end: number): boolean {
-  if (FILE_ENDINGS.test(text.slice(at, end))) return true;
   if (text.slice(start, at) === "git" && text[end] === ":") return true;
   const before = text.slice(Math.max(0, start - LOCAL_CHARS_MAX), start);
   return /:\/\/[^\s/@]{0,64}:$/.test(before) || before.endsWith("://");

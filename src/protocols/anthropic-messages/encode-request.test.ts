@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Capabilities, InferenceRequest, JsonObject, Part, Turn } from "../../inference";
 import { CAPABLE } from "./capable.fixture";
+import { decodeRequest } from "./decode-request";
 import { encodeRequest } from "./encode-request";
 
 const user = (text: string): Turn => ({ role: "user", parts: [{ type: "text", text }] });
@@ -190,15 +191,24 @@ describe("the conversation", () => {
     ]);
   });
 
-  it("sends documents back as they came: in blocks, unless the text was rewritten since", () => {
-    const document = (text: string): Part => ({
-      type: "document",
-      source: { kind: "text", mediaType: "text/plain", text },
-      extensions: { "anthropic-messages": { source_content: [3, 3] } },
-    });
-    const sent = (text: string) => messages([{ role: "user", parts: [document(text)] }]).messages;
-    expect(sent("one\n\ntwo")).toMatchObject([{ content: [{ source: { type: "content", content: [{ text: "one" }, { text: "two" }] } }] }]);
-    expect(sent("one and two")).toMatchObject([{ content: [{ source: { type: "content", content: [{ text: "one and two" }] } }] }]);
+  it("sends documents back as they came: in blocks, also where words were replaced since", () => {
+    const source = (...texts: string[]) => ({ type: "content", content: texts.map((text) => ({ type: "text", text })) });
+    const sent = (blocks: string[], change: (text: string) => string) => {
+      const document: JsonObject = { type: "document", source: source(...blocks) };
+      const { turns } = decodeRequest({ model: "m", max_tokens: 9, messages: [{ role: "user", content: [document] }] });
+      const [part] = turns[0]?.parts ?? [];
+      if (part?.type !== "document" || part.source.kind !== "text") throw new Error("no document");
+      const changed: Part = { ...part, source: { ...part.source, text: change(part.source.text) } };
+      return messages([{ role: "user", parts: [changed] }]).messages;
+    };
+    const blocks = ["By jane doe.\n\nShe is here.\n", "\n  Ask jane doe\nor jane doe.", "Nobody.\n\n"];
+    expect(sent(blocks, (text) => text)).toMatchObject([{ content: [{ source: source(...blocks) }] }]);
+    expect(sent(blocks, (text) => text.replaceAll("jane doe", "[PERSON_1]"))).toMatchObject([
+      { content: [{ source: source("By [PERSON_1].\n\nShe is here.\n\n", "  Ask [PERSON_1]\nor [PERSON_1].", "Nobody.\n\n") }] },
+    ]);
+    expect(sent(["one", "", "two"], (text) => text)).toMatchObject([{ content: [{ source: source("one", "", "two") }] }]);
+    expect(sent(["a key", "and its end"], () => "[KEY_1]")).toMatchObject([{ content: [{ source: source("[KEY_1]") }] }]);
+    expect(sent([], (text) => text)).toMatchObject([{ content: [{ source: source() }] }]);
   });
 
   it("reads a text file given as base64", () => {

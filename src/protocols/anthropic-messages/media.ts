@@ -1,7 +1,8 @@
 import { badRequest } from "../../core/errors";
 import type { DocumentPart, ImagePart, JsonObject, JsonValue, MediaSource, OpaquePart } from "../../inference";
-import { asObject, optionalBoolean, optionalObject, optionalString, readObject, readString } from "../reader";
+import { asObject, isObject, optionalBoolean, optionalObject, optionalString, readObject, readString } from "../reader";
 import { hinted, marked, readCacheHint } from "./cache-control";
+import { joinBlocks, splitBlocks } from "./document-blocks";
 import { keep, kept, leftoverFields } from "./leftovers";
 import { PROTOCOL, type WireDocument, type WireDocumentSource, type WireImage, type WireImageType } from "./wire";
 
@@ -9,10 +10,8 @@ const IMAGE_FIELDS = new Set(["type", "source", "cache_control"]);
 const DOCUMENT_FIELDS = new Set(["type", "source", "title", "context", "citations", "cache_control"]);
 const IMAGE_TYPES: ReadonlySet<string> = new Set<WireImageType>(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 
-/** What stands between the blocks of a document given in blocks, where they are read as one text. */
-const BLOCK_SEPARATOR = "\n\n";
-/** The extension that remembers those blocks: their lengths, or `"text"` for a content source that was a string. No text is copied. */
-const BLOCK_LENGTHS = "source_content";
+/** The extension that remembers the blocks of a document: what finds them in its text, or `"text"` for a content source that was a string. */
+const BLOCK_MARKS = "source_content";
 
 export function decodeImage(block: JsonObject, at: string): ImagePart | OpaquePart {
   const source = readSource(readObject(block, "source", at), `${at}.source`);
@@ -37,7 +36,7 @@ export function decodeDocument(block: JsonObject, at: string): DocumentPart | Op
     ...(context === undefined ? {} : { context }),
     ...(enabled === undefined ? {} : { citations: enabled }),
     ...hinted(readCacheHint(block, at)),
-    ...keep(content ? { ...leftovers, [BLOCK_LENGTHS]: content.lengths } : leftovers),
+    ...keep(content ? { ...leftovers, [BLOCK_MARKS]: content.marks } : leftovers),
   };
 }
 
@@ -59,22 +58,21 @@ function readSource(source: JsonObject, at: string): MediaSource | undefined {
 
 /**
  * A document in blocks, which are the units that citations name. Where all of them are plain text the document is one text to the
- * neutral form, and the lengths of the blocks are remembered; images among them make it a document that only this wire can hold.
+ * neutral form, and where they meet is remembered; images among them make it a document that only this wire can hold.
  */
-function readContentSource(source: JsonObject, at: string): { source: MediaSource | undefined; lengths: JsonValue } {
+function readContentSource(source: JsonObject, at: string): { source: MediaSource | undefined; marks: JsonValue } {
   const { content } = source;
   if (!Array.isArray(content)) {
-    return { source: { kind: "text", mediaType: "text/plain", text: readString(source, "content", at) }, lengths: "text" };
+    return { source: { kind: "text", mediaType: "text/plain", text: readString(source, "content", at) }, marks: "text" };
   }
   const texts: string[] = [];
   for (const [index, value] of content.entries()) {
     const block = asObject(value, `${at}.content[${index}]`);
-    if (block.type !== "text" || typeof block.text !== "string" || Object.keys(block).length > 2)
-      return { source: undefined, lengths: null };
+    if (block.type !== "text" || typeof block.text !== "string" || Object.keys(block).length > 2) return { source: undefined, marks: null };
     texts.push(block.text);
   }
-  const lengths = texts.map((text) => text.length);
-  return { source: { kind: "text", mediaType: "text/plain", text: texts.join(BLOCK_SEPARATOR) }, lengths };
+  const { text, marks } = joinBlocks(texts);
+  return { source: { kind: "text", mediaType: "text/plain", text }, marks };
 }
 
 /** Throws a `bad-request` for an image that the wire has no form for. */
@@ -104,11 +102,11 @@ function isImageType(mediaType: string): mediaType is WireImageType {
 
 /** Throws a `bad-request` for a document that the wire has no form for. */
 export function encodeDocument(part: DocumentPart): WireDocument {
-  const { [BLOCK_LENGTHS]: lengths, ...leftovers } = kept(part) ?? {};
+  const { [BLOCK_MARKS]: marks, ...leftovers } = kept(part) ?? {};
   return {
     ...leftovers,
     type: "document",
-    source: documentSource(part.source, lengths),
+    source: documentSource(part.source, marks),
     ...(part.title === undefined ? {} : { title: part.title }),
     ...(part.context === undefined ? {} : { context: part.context }),
     ...(part.citations === undefined ? {} : { citations: { enabled: part.citations } }),
@@ -116,15 +114,16 @@ export function encodeDocument(part: DocumentPart): WireDocument {
   };
 }
 
-function documentSource(source: MediaSource, lengths: JsonValue | undefined): WireDocumentSource {
+function documentSource(source: MediaSource, marks: JsonValue | undefined): WireDocumentSource {
   switch (source.kind) {
     case "url":
       return { type: "url", url: source.url };
     case "file":
       return { type: "file", file_id: source.fileId };
     case "text":
-      if (lengths === undefined) return { type: "text", media_type: "text/plain", data: source.text };
-      return { type: "content", content: splitBlocks(source.text, lengths) };
+      if (marks === undefined) return { type: "text", media_type: "text/plain", data: source.text };
+      if (!isObject(marks)) return { type: "content", content: source.text };
+      return { type: "content", content: splitBlocks(source.text, marks).map((text) => ({ type: "text", text })) };
     case "base64":
       if (source.mediaType === "application/pdf") return { type: "base64", media_type: "application/pdf", data: source.data };
       if (/^text\/|^application\/(json|xml)\b/.test(source.mediaType)) {
@@ -132,20 +131,6 @@ function documentSource(source: MediaSource, lengths: JsonValue | undefined): Wi
       }
       throw badRequest("messages", "messages: this model takes documents as PDF or as text, not in the format that was sent.");
   }
-}
-
-/** The blocks that `text` was joined from; the whole text where it was rewritten since. */
-function splitBlocks(text: string, lengths: JsonValue): string | { type: "text"; text: string }[] {
-  if (!Array.isArray(lengths)) return text;
-  const blocks: { type: "text"; text: string }[] = [];
-  let position = 0;
-  for (const length of lengths) {
-    const end = position + Number(length);
-    blocks.push({ type: "text", text: text.slice(position, end) });
-    position = end + BLOCK_SEPARATOR.length;
-  }
-  const joined = blocks.map((block) => block.text).join(BLOCK_SEPARATOR);
-  return joined === text ? blocks : [{ type: "text", text }];
 }
 
 function decodeText(base64: string): string {
