@@ -1,15 +1,16 @@
 import type { Span } from "../finding";
+import { matchesAt } from "../spotter";
 import { isPlaceholder, looksDrawn } from "./randomness";
 
 /** Characters of a name to either side of its telling word, and of a value. */
 const NAME_CHARS_MAX = 48;
 const VALUE_CHARS_MAX = 256;
 
-const TELLING =
-  /pass(?:word|wd|phrase|code)?|pwd|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/gi;
+export const TELLING =
+  /pass(?:word|wd|phrase|code)?|pwd|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/iy;
 /** Products whose bare name may stand before a key: "sourcegraph: 0c1f…". */
-const PRODUCT =
-  /(?<![A-Za-z0-9])(?:adafruit|adobe|airtable|algolia|alibaba|asana|atlassian|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|datadog|discord|dropbox|etsy|facebook|fastly|finicity|freshbooks|gitter|heroku|hubspot|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|looker|mailchimp|mailgun|mapbox|mattermost|meraki|netlify|newrelic|nytimes|okta|plaid|rapidapi|sentry|snyk|sourcegraph|squarespace|sumologic|travis|trello|twitch|twitter|yandex|zendesk)(?=["']?\s{0,2}[:=])/gi;
+export const PRODUCT =
+  /(?<![A-Za-z0-9])(?:adafruit|adobe|airtable|algolia|alibaba|asana|atlassian|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|datadog|discord|dropbox|etsy|facebook|fastly|finicity|freshbooks|gitter|heroku|hubspot|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|looker|mailchimp|mailgun|mapbox|mattermost|meraki|netlify|newrelic|nytimes|okta|plaid|rapidapi|sentry|snyk|sourcegraph|squarespace|sumologic|travis|trello|twitch|twitter|yandex|zendesk)(?=["']?\s{0,2}[:=])/iy;
 /** Names that speak of keys and tokens without holding one. */
 const HARMLESS =
   /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max)$/i;
@@ -23,8 +24,8 @@ const OPERATOR =
   /["'`)\]]{0,2}\s{0,4}(?:=>|:=|\?=|\.=|={1,3}|!={1,2}|:|(?<=["'`]\s{0,4}),|[은는이가](?= )|is\b|(?=["'`]))\s{0,4}(?:[bru](?=["']))?/iy;
 const QUOTED = new RegExp(`(["'\`])((?:(?!\\1)[^\\n\\\\]|\\\\[^\\n]){1,${VALUE_CHARS_MAX}})\\1`, "y");
 const BARE = new RegExp(`[^\\s"'\`<>|=\\u3131-\\ud79d]{6,${VALUE_CHARS_MAX}}={0,2}`, "y");
-const HEADER =
-  /(?:authorization|x-[a-z-]{1,30})["']?\s{0,2}[:=]\s{0,2}["']?(?:bearer|token|basic|apikey|key)\s{1,2}([A-Za-z0-9._~+/=-]{12,400})/dgi;
+export const HEADER =
+  /(?:authorization|x-[a-z-]{1,30})["']?\s{0,2}[:=]\s{0,2}["']?(?:bearer|token|basic|apikey|key)\s{1,2}([A-Za-z0-9._~+/=-]{12,400})/diy;
 const CURL_USER = /(?:\s-u|--user)[ =]["']?\{?[^\s:"'{}$]{1,64}\}?["']?:["']?\{?([^\s"'@{}$]{6,100})\}?/dg;
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -36,21 +37,29 @@ const CODE = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*(?:[([]|$|[;,)]+$)|^[!&|(]
 /** `module_1.name`, `Uint8Array`. */
 const MEMBER_OR_TYPE = /^[A-Za-z_$][\w$]*\.[A-Za-z_$]{4,}$|^[A-Z][a-z]+\d{1,2}[A-Z][a-z]+$/;
 
+/** Where matches of `TELLING`, `PRODUCT` and `HEADER` may begin. */
+export interface AssignedSpots {
+  telling: readonly number[];
+  product: readonly number[];
+  header: readonly number[];
+}
+
 /** Values given to a name like "password", "api_key" or "토큰", where they look drawn; authorization headers; `curl -u`. */
-export function findAssigned(text: string): Span[] {
+export function findAssigned(text: string, spots: AssignedSpots): Span[] {
+  return [...findNamed(text, TELLING, spots.telling), ...findNamed(text, PRODUCT, spots.product), ...findHeaders(text, spots.header)];
+}
+
+function findNamed(text: string, pattern: RegExp, spots: readonly number[]): Span[] {
   const found: Span[] = [];
   let done = 0;
-  for (const pattern of [TELLING, PRODUCT]) {
-    done = 0;
-    for (const match of text.matchAll(pattern)) {
-      if (match.index < done) continue;
-      const name = nameAround(text, match.index, match.index + match[0].length);
-      done = name.end;
-      const span = valueAfter(text, name, pattern === PRODUCT);
-      if (span) found.push(span);
-    }
+  for (const match of matchesAt(text, pattern, spots)) {
+    if (match.index < done) continue;
+    const name = nameAround(text, match.index, match.index + match[0].length);
+    done = name.end;
+    const span = valueAfter(text, name, pattern === PRODUCT);
+    if (span) found.push(span);
   }
-  return [...found, ...findHeaders(text)];
+  return found;
 }
 
 interface Name {
@@ -134,7 +143,7 @@ function hasManySigns(value: string): boolean {
   );
 }
 
-function findHeaders(text: string): Span[] {
+function findHeaders(text: string, spots: readonly number[]): Span[] {
   const found: Span[] = [];
   const take = (match: RegExpExecArray, type: string) => {
     const [start, end] = match.indices?.[1] ?? [0, 0];
@@ -142,7 +151,7 @@ function findHeaders(text: string): Span[] {
     if (isPlaceholder(value) || !/\d/.test(value) || !/[A-Za-z]/.test(value)) return;
     found.push({ type, start, end, score: 0.8 });
   };
-  for (const match of text.matchAll(HEADER)) take(match, "AUTHORIZATION");
+  for (const match of matchesAt(text, HEADER, spots)) take(match, "AUTHORIZATION");
   if (text.includes("curl")) for (const match of text.matchAll(CURL_USER)) take(match, "PASSWORD");
   return found;
 }

@@ -2,6 +2,8 @@ import type { Span } from "../finding";
 import { type SecretFormat, secretFormats } from "./formats";
 import { isBlanked } from "./randomness";
 
+const DOT = 46;
+
 interface Compiled extends SecretFormat {
   pattern: RegExp;
 }
@@ -9,20 +11,34 @@ interface Compiled extends SecretFormat {
 /** Compiled once, at the first text: formats by their first two characters. */
 let byHead: Map<string, Compiled[]> | undefined;
 
-/** Tokens of published formats. Each starts at a word's start; every body is bounded, so the time is linear. */
-export function findKnownFormats(text: string): Span[] {
+/** The beginnings of all formats. */
+export function formatPrefixes(): RegExp {
+  return new RegExp(
+    secretFormats()
+      .map(({ prefix }) => prefix.replace(/[$.]/g, "\\$&"))
+      .join("|"),
+  );
+}
+
+/**
+ * Tokens of published formats, where `spots` says that a prefix may begin. Each starts at a word's start; every body is bounded, so the
+ * time is linear.
+ */
+export function findKnownFormats(text: string, spots: readonly number[]): Span[] {
   byHead ??= compile();
   const found: Span[] = [];
-  let insideWord = false;
-  for (let at = 0; at < text.length; at++) {
-    const inWord = isWordCode(text.charCodeAt(at));
-    if (inWord && !insideWord && text[at - 1] !== ".") {
-      const span = formatAt(text, at, byHead);
-      if (span) found.push(span);
-    }
-    insideWord = inWord;
+  for (const at of spots) {
+    const span = isWordStart(text, at) ? formatAt(text, at, byHead) : undefined;
+    if (span) found.push(span);
   }
   return found;
+}
+
+/** All prefixes begin with a letter or a digit. */
+function isWordStart(text: string, at: number): boolean {
+  if (at === 0) return true;
+  const before = text.charCodeAt(at - 1);
+  return before !== DOT && !isWordCode(before);
 }
 
 function formatAt(text: string, at: number, formats: ReadonlyMap<string, readonly Compiled[]>): Span | undefined {
