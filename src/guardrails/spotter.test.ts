@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { seeded } from "../../test/support/seeded";
-import { matchesAt, Spotter } from "./spotter";
+import { matchesAt } from "./matches";
+import { Spotter } from "./spotter";
 
 const PATTERNS: readonly RegExp[] = [
   /pass(?:word|code)?|a[_ .-]?b|키(?=[는은= ])/i,

@@ -1,16 +1,19 @@
 import { type Finding, resolveOverlaps, type Span } from "../finding";
 import { foldWidth } from "../fold-width";
+import { matchesAt } from "../matches";
+import { Spotter } from "../spotter";
 import { findBankAccounts } from "./bank-account";
+import { hasOddCase } from "./context";
 import { findCreditCards } from "./credit-card";
 import { findCryptoWallets } from "./crypto-wallet";
 import { findEmails } from "./email";
 import { findIbans } from "./iban";
 import { findIpAddresses } from "./ip-address";
 import { findKoreanNumbers, findKoreanPassports, findRegionLicenses } from "./korean-numbers";
-import { findMacAddresses } from "./mac-address";
+import { DEVICE_WORD, findMacAddresses } from "./mac-address";
 import { numberRuns } from "./number-runs";
 import { findPhones, phoneLibrary } from "./phone";
-import { findPassports, findToldByContext } from "./told-by-context";
+import { findPassports, findToldByContext, PASSPORT, TOLD_PATTERNS } from "./told-by-context";
 import { findUrlCredentials } from "./url-credentials";
 import { findSsns } from "./us-ssn";
 import { longWords } from "./words";
@@ -24,6 +27,9 @@ export interface PiiOptions {
 
 const SCORE_MIN = 0.5;
 
+/** Made once, at the first text. */
+let spotter: Spotter | undefined;
+
 /**
  * Personal data in `text`: e-mail, phone, card, IBAN, identity numbers, network and wallet addresses, and what a sentence names
  * outright. Findings do not overlap and come in order. Time is linear in the text, and a text without digits, "@" or such
@@ -31,26 +37,32 @@ const SCORE_MIN = 0.5;
  */
 export function findPii(text: string, options: PiiOptions = {}): Finding[] {
   const folded = foldWidth(text);
-  const spans = [...findToldByContext(folded), ...findWithAnchors(folded)];
+  spotter ??= new Spotter([PASSPORT, DEVICE_WORD, ...TOLD_PATTERNS]);
+  const [passports = [], devices = [], ...told] = spotter.spots(folded);
+  const hasDevice = matchesAt(folded, DEVICE_WORD, devices).length > 0 || hasOddCase(folded);
+  const spans = [...findToldByContext(folded, told), ...findWithAnchors(folded, passports, hasDevice)];
   const wanted = spans.filter(({ type, score }) => score >= (options.scoreMin ?? SCORE_MIN) && (options.types?.has(type) ?? true));
   return resolveOverlaps(wanted).map((span) => ({ guard: "pii", ...span }));
 }
 
-function findWithAnchors(text: string): Span[] {
+/** `passports` are the places where the word may stand; `hasDevice` is whether a word for a device may. */
+function findWithAnchors(text: string, passports: readonly number[], hasDevice: boolean): Span[] {
   const spans = text.includes("@") ? [...findEmails(text), ...findUrlCredentials(text)] : [];
-  const words = longWords(text);
-  spans.push(...findMacAddresses(text, words));
-  if (!/\d/.test(text)) return spans;
+  const hasDigits = /\d/.test(text);
+  const words = hasDigits || hasDevice ? longWords(text) : [];
+  spans.push(...findMacAddresses(text, words, hasDevice));
+  if (!hasDigits) return spans;
   spans.push(
     ...findIbans(text),
     ...findIpAddresses(text),
     ...findCryptoWallets(text, words),
     ...findKoreanPassports(text, words),
-    ...findRegionLicenses(text),
-    ...findPassports(text),
+    ...findPassports(text, passports),
   );
   const ask = phoneLibrary();
-  for (const run of numberRuns(text))
+  const runs = numberRuns(text);
+  spans.push(...findRegionLicenses(text, runs));
+  for (const run of runs)
     spans.push(
       ...findCreditCards(text, run),
       ...findKoreanNumbers(text, run),

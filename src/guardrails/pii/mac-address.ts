@@ -3,26 +3,32 @@ import { saidBefore } from "./context";
 import type { Word } from "./words";
 
 const COLONS_OR_HYPHENS =
-  /(?<![0-9A-Fa-f:.-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}\1[0-9A-Fa-f]{2})?(?![0-9A-Za-z]|[:-][0-9A-Fa-f])/g;
+  /(?<![0-9A-Fa-f:.-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}\1[0-9A-Fa-f]{2})?(?![0-9A-Za-z]|[:-][0-9A-Fa-f])/y;
 const DOTS = /(?<![0-9A-Za-z.])[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2,3}(?![0-9A-Za-z]|\.[0-9A-Fa-f])/y;
 const SPACES =
   /(?<![0-9A-Za-z])(?<!\b[0-9A-Fa-f]{2} )[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){5}(?: [0-9A-Fa-f]{2} [0-9A-Fa-f]{2})?(?![0-9A-Za-z]| [0-9A-Fa-f]{2}(?![A-Za-z]))/y;
 const NO_SEPARATORS = /^(?=.*[A-Fa-f])(?:[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16})$/;
 const DEVICE_WORDS = /\bmacs?\b|device|hardware|ethernet|physical|bluetooth|wi-?fi|nic\b|eui|장치|기기|맥 ?주소|단말|하드웨어|물리/;
+/** One of them as it may be written. */
+export const DEVICE_WORD = new RegExp(DEVICE_WORDS.source, "iy");
 const DEVICE_CHARS_BEFORE = 24;
 /** All zeros and all ones name no device. */
 const NOBODY = /^(?:0+|f+)$/i;
 
-/** MAC and EUI-64 addresses, with colons, hyphens or dots; with spaces or nothing between only beside a word for a device. */
-export function findMacAddresses(text: string, words: readonly Word[]): Span[] {
+/**
+ * MAC and EUI-64 addresses, with colons, hyphens or dots; with spaces or nothing between only beside a word for a device: where there is none, `words` and
+ * spaces are not looked at.
+ */
+export function findMacAddresses(text: string, words: readonly Word[], hasDevice: boolean): Span[] {
   const found: Span[] = [];
   const take = (start: number, address: string, score: number) => {
     if (NOBODY.test(address.replace(/[^0-9A-Fa-f]/g, ""))) return;
     found.push({ type: "MAC_ADDRESS", start, end: start + address.length, score });
   };
-  for (const match of text.matchAll(COLONS_OR_HYPHENS)) take(match.index, match[0], 0.98);
+  for (const mark of [":", "-"]) for (const [start, address] of marked(text, COLONS_OR_HYPHENS, mark, 2)) take(start, address, 0.98);
   for (const [start, address] of marked(text, DOTS, ".", 4))
     if (/[a-f]/i.test(address) || saidBefore(text, start, DEVICE_WORDS)) take(start, address, 0.9);
+  if (!hasDevice) return found;
   for (const [start, address] of marked(text, SPACES, " ", 2)) if (saidBefore(text, start, DEVICE_WORDS)) take(start, address, 0.8);
   for (const { start, end } of words) {
     const length = end - start;
@@ -32,12 +38,22 @@ export function findMacAddresses(text: string, words: readonly Word[]): Span[] {
   return found;
 }
 
-/** Matches of a sticky pattern where `mark` stands after each `gap` characters: asked only where two marks are that far apart. */
-function* marked(text: string, pattern: RegExp, mark: string, gap: number): Generator<[start: number, address: string]> {
+/** Matches of a sticky pattern where `mark` stands after each `gap` characters: asked only at the first of two marks that are that far apart. */
+function marked(text: string, pattern: RegExp, mark: string, gap: number): [start: number, address: string][] {
+  const found: [start: number, address: string][] = [];
+  const code = mark.charCodeAt(0);
   for (let at = text.indexOf(mark); at >= 0; at = text.indexOf(mark, at + 1)) {
-    if (at < gap || text[at + gap + 1] !== mark) continue;
-    pattern.lastIndex = at - gap;
+    const start = at - gap;
+    if (text.charCodeAt(at + gap + 1) !== code || !isHexadecimal(text.charCodeAt(start))) continue;
+    const before = text.charCodeAt(start - 1);
+    if (isHexadecimal(before) || (before === code && mark !== " ")) continue;
+    pattern.lastIndex = start;
     const address = pattern.exec(text)?.[0];
-    if (address) yield [at - gap, address];
+    if (address) found.push([start, address]);
   }
+  return found;
+}
+
+function isHexadecimal(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
 }

@@ -1,5 +1,5 @@
 import type { Span } from "../finding";
-import { matchesAt } from "../spotter";
+import { matchesAt } from "../matches";
 import { isPlaceholder, looksDrawn } from "./randomness";
 
 /** Characters of a name to either side of its telling word, and of a value. */

@@ -1,5 +1,5 @@
 import type { Span } from "../finding";
-import { matchesAt } from "../spotter";
+import { matchesAt } from "../matches";
 import { isPlaceholder } from "./randomness";
 
 const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;

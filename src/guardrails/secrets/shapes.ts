@@ -1,5 +1,5 @@
 import type { Span } from "../finding";
-import { matchesAt } from "../spotter";
+import { matchesAt } from "../matches";
 import { isPlaceholder } from "./randomness";
 
 /** Characters of a private key's body between its two lines; an RSA key of 8,192 bits has about 6,400. */
