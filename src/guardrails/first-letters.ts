@@ -1,48 +1,27 @@
-/** Bits of a letter that are kept. */
-const LETTER_BITS = 5;
-const LETTERS = 1 << LETTER_BITS;
 /** How many code units of a match are looked at. */
 export const BEGINNING_CHARS = 3;
 
-/** How many different beginnings so many code units can have. */
-export const BEGINNINGS = LETTERS ** BEGINNING_CHARS;
-
-/** The beginning that goes on with one more code unit: the same for both cases of a Latin letter, and scattering those of Korean. */
-export function nextBeginning(beginning: number, code: number): number {
-  return ((beginning << LETTER_BITS) | ((code ^ (code >> 11)) & (LETTERS - 1))) & (BEGINNINGS - 1);
-}
+/** The first code units of a match, as many as are known; zero for any. */
+export type Beginning = string;
+export const ANY = "\0";
 
 /**
- * Every beginning, by its first code units, that a match of `pattern` can have; more than it can have where the pattern is too free to tell.
- * Reads literals, classes, groups, alternatives and quantifiers; assertions take no room, but for what a match has to be followed by. Throws a RangeError at
- * what it cannot read.
+ * Every beginning that a match of `pattern` can have, up to letter case; more than it can have where the pattern is too free to tell. Reads literals, classes,
+ * groups, alternatives and quantifiers; assertions take no room, but for what a match has to be followed by. Throws a RangeError at what it cannot read.
  */
-export function beginningsOf(pattern: RegExp): Set<number> {
-  const found = new Set<number>();
-  for (const path of alternatives(pattern.source, 0, true).paths) spread(path, 0, 0, found);
-  return found;
-}
-
-/** The first code units, as many as are known; zero for any. */
-type Path = string;
-const ANY = "\0";
-
-function spread(path: Path, depth: number, beginning: number, found: Set<number>): void {
-  const letter = path[depth] ?? ANY;
-  if (depth === BEGINNING_CHARS) found.add(beginning);
-  else if (letter !== ANY) spread(path, depth + 1, nextBeginning(beginning, letter.charCodeAt(0)), found);
-  else for (let any = 0; any < LETTERS; any++) spread(path, depth + 1, nextBeginning(beginning, any), found);
+export function beginningsOf(pattern: RegExp): Beginning[] {
+  return [...new Set(alternatives(pattern.source, 0, true).paths)];
 }
 
 interface Read {
-  paths: Path[];
+  paths: Beginning[];
   /** Where reading stopped in the source. */
   end: number;
 }
 
 /** Up to a closing bracket or the end of the source. */
 function alternatives(source: string, from: number, isWhole: boolean): Read {
-  const paths: Path[] = [];
+  const paths: Beginning[] = [];
   let at = from - 1;
   do {
     const one = sequence(source, at + 1, isWhole);
@@ -59,7 +38,7 @@ function sequence(source: string, from: number, isWhole: boolean): Read {
   PLAIN.lastIndex = from;
   const plain = PLAIN.exec(source)?.[0];
   if (plain) return { paths: [plain], end: sequenceEnd(source, from + plain.length) };
-  let [paths, at]: [Path[], number] = [[""], from];
+  let [paths, at]: [Beginning[], number] = [[""], from];
   while (at < source.length && source[at] !== "|" && source[at] !== ")") {
     if (paths.every((path) => path.length === BEGINNING_CHARS)) return { paths, end: sequenceEnd(source, at) };
     const atom = readAtom(source, at, isWhole);
@@ -80,15 +59,15 @@ function sequenceEnd(source: string, from: number): number {
   return at;
 }
 
-function followed(paths: Path[], atom: Path[]): Path[] {
+function followed(paths: Beginning[], atom: Beginning[]): Beginning[] {
   const [only, more] = [paths[0], atom[0]];
   if (paths.length === 1 && atom.length === 1) return [`${only}${more}`.slice(0, BEGINNING_CHARS)];
   return [...new Set(paths.flatMap((path) => atom.map((more) => (path + more).slice(0, BEGINNING_CHARS))))];
 }
 
 /** `paths` followed by `atom` as often as allowed; what lies beyond the beginning tells nothing new. */
-function repeated(paths: Path[], atom: Path[], least: number, most: number): Path[] {
-  const reached: Path[] = least === 0 ? [...paths] : [];
+function repeated(paths: Beginning[], atom: Beginning[], least: number, most: number): Beginning[] {
+  const reached: Beginning[] = least === 0 ? [...paths] : [];
   let longer = paths;
   for (let times = 1; times <= Math.min(most, Math.max(least, BEGINNING_CHARS)); times++) {
     longer = followed(longer, atom);

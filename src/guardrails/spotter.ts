@@ -1,68 +1,109 @@
-import { BEGINNING_CHARS, BEGINNINGS, beginningsOf, nextBeginning } from "./first-letters";
+import { ANY, BEGINNING_CHARS, type Beginning, beginningsOf } from "./first-letters";
+
+// Bits are written out where they are used, for each character of each text: names would be read anew every time.
+
+/** Ways for three code units to begin, five bits of each: the same for both cases of a Latin letter. */
+const LATIN_BEGINNINGS = 2 ** 15;
+const LATIN_LETTERS = 2 ** 5;
+
+function withLatin(beginning: number, code: number): number {
+  return ((beginning << 5) | (code & 31)) & 0x7fff;
+}
+
+/** Ways for two to begin, seven bits of each: Korean words are shorter, of more letters. */
+const OTHER_BEGINNINGS = 2 ** 14;
+const OTHER_LETTERS = 2 ** 7;
+
+function pairOf(first: number, second: number): number {
+  return (((first ^ (first >> 7)) & 127) << 7) | ((second ^ (second >> 7)) & 127);
+}
+
+const ASCII_MAX = 127;
 
 /**
- * Looks at a text once for several patterns and tells where a match of each may begin, by the first three letters that it can begin with. In prose that is one
- * place in a hundred; only there the pattern itself is asked. Up to sixteen patterns.
+ * Looks at a text once for several patterns and tells where a match of each may begin, by the first letters that it can begin with. In prose that is one place
+ * in a hundred; only there the pattern itself is asked. Up to sixteen patterns.
  */
 export class Spotter {
-  /** By beginning, a bit for each pattern. */
-  readonly #bits = new Uint16Array(BEGINNINGS);
+  /** By the bits of three code units, and of two of which one is not ASCII: a bit for each pattern. */
+  readonly #latin = new Uint16Array(LATIN_BEGINNINGS);
+  readonly #other = new Uint16Array(OTHER_BEGINNINGS);
   readonly #patterns: number;
 
   constructor(patterns: readonly RegExp[]) {
     this.#patterns = patterns.length;
-    for (const [place, pattern] of patterns.entries())
-      for (const beginning of beginningsOf(pattern)) this.#bits[beginning] = (this.#bits[beginning] ?? 0) | (1 << place);
+    for (const [place, pattern] of patterns.entries()) for (const beginning of beginningsOf(pattern)) this.#add(beginning, 1 << place);
   }
 
   /** For each pattern, in their order, the places where a match may begin, in order. */
   spots(text: string): number[][] {
-    const bits = this.#bits;
     const spots: number[][] = Array.from({ length: this.#patterns }, () => []);
-    let beginning = beginningBefore(text, 0);
-    const whole = Math.max(0, text.length - MORE);
-    for (let at = 0; at < whole; at++) {
-      beginning = nextBeginning(beginning, text.charCodeAt(at + MORE));
-      const here = bits[beginning];
-      if (here) note(spots, here, at);
-    }
-    for (let at = whole; at < text.length; at++) {
-      beginning = nextBeginning(beginning, BEHIND);
-      const here = bits[beginning];
-      if (here) note(spots, here, at);
+    const [latin, other, whole] = [this.#latin, this.#other, text.length - BEGINNING_CHARS + 1];
+    let [first, second] = [codeAt(text, 0), codeAt(text, 1)];
+    let beginning = withLatin(first, second);
+    for (let at = 0; at < text.length; at++) {
+      const third = at < whole ? text.charCodeAt(at + 2) : 0;
+      beginning = withLatin(beginning, third);
+      let bits = latin[beginning] ?? 0;
+      if ((first | second) > 127) bits |= other[pairOf(first, second)] ?? 0;
+      if (bits !== 0) note(spots, bits, at);
+      first = second;
+      second = third;
     }
     return spots;
   }
 
   /** The bits of the patterns, 1 for the first, of which a match may begin in [from, to). */
   within(text: string, from: number, to: number): number {
-    const bits = this.#bits;
-    let [seen, beginning] = [0, beginningBefore(text, from)];
-    const whole = Math.min(to, text.length - MORE);
-    for (let at = from; at < whole; at++) {
-      beginning = nextBeginning(beginning, text.charCodeAt(at + MORE));
-      seen |= bits[beginning] ?? 0;
-    }
-    for (let at = Math.max(whole, from); at < to; at++) {
-      beginning = nextBeginning(beginning, BEHIND);
-      seen |= bits[beginning] ?? 0;
+    const [latin, other] = [this.#latin, this.#other];
+    let [first, second] = [codeAt(text, from), codeAt(text, from + 1)];
+    let beginning = withLatin(first, second);
+    let seen = 0;
+    for (let at = from; at < to; at++) {
+      const third = codeAt(text, at + 2);
+      beginning = withLatin(beginning, third);
+      seen |= latin[beginning] ?? 0;
+      if ((first | second) > 127) seen |= other[pairOf(first, second)] ?? 0;
+      first = second;
+      second = third;
     }
     return seen;
   }
-}
 
-/** Code units of a beginning behind its first. */
-const MORE = BEGINNING_CHARS - 1;
-/** Stands behind the text's end, where a match may be shorter than a beginning: no pattern asks for it. */
-const BEHIND = 0;
+  #add(beginning: Beginning, bit: number): void {
+    const [first = ANY, second = ANY] = beginning;
+    if (first.charCodeAt(0) > ASCII_MAX || second.charCodeAt(0) > ASCII_MAX) this.#addOther(first, second, bit);
+    else this.#addLatin(beginning, 0, 0, bit);
+  }
 
-/** The code units from `at` on, but for the last of a beginning. */
-function beginningBefore(text: string, at: number): number {
-  let beginning = 0;
-  for (let next = at; next < at + MORE; next++) beginning = nextBeginning(beginning, next < text.length ? text.charCodeAt(next) : BEHIND);
-  return beginning;
+  #addOther(first: string, second: string, bit: number): void {
+    for (const one of casesOf(first))
+      for (const two of casesOf(second)) this.#other[pairOf(one, two)] = (this.#other[pairOf(one, two)] ?? 0) | bit;
+  }
+
+  #addLatin(letters: Beginning, depth: number, beginning: number, bit: number): void {
+    if (depth === BEGINNING_CHARS) {
+      this.#latin[beginning] = (this.#latin[beginning] ?? 0) | bit;
+      return;
+    }
+    const letter = letters[depth] ?? ANY;
+    const any = letter === ANY;
+    for (let one = 0; one < (any ? LATIN_LETTERS : 1); one++)
+      this.#addLatin(letters, depth + 1, withLatin(beginning, any ? one : letter.charCodeAt(0)), bit);
+  }
 }
 
 function note(spots: readonly number[][], bits: number, at: number): void {
   for (let place = 0; bits >> place > 0; place++) if ((bits >> place) & 1) spots[place]?.push(at);
+}
+
+/** Zero behind the text's end, where a match may be shorter than a beginning: no pattern asks for it. */
+function codeAt(text: string, at: number): number {
+  return at < text.length ? text.charCodeAt(at) : 0;
+}
+
+/** The code units that a letter of a beginning stands for: of any, one for each way to keep its bits. */
+function casesOf(letter: string): number[] {
+  if (letter === ANY) return Array.from({ length: OTHER_LETTERS }, (_, code) => code);
+  return [...new Set([letter, letter.toLowerCase(), letter.toUpperCase()])].map((one) => one.charCodeAt(0));
 }
