@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { seeded } from "../../test/support/seeded";
-import { matchesAt } from "./matches";
-import { Spotter } from "./spotter";
+import { matchesAt, Spotter } from "./spotter";
 
 const PATTERNS: readonly RegExp[] = [
   /pass(?:word|code)?|a[_ .-]?b|키(?=[는은= ])/i,

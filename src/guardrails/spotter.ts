@@ -107,3 +107,24 @@ function casesOf(letter: string): number[] {
   if (letter === ANY) return Array.from({ length: OTHER_LETTERS }, (_, code) => code);
   return [...new Set([letter, letter.toLowerCase(), letter.toUpperCase()])].map((one) => one.charCodeAt(0));
 }
+
+/** What `text.matchAll` finds with the pattern, here sticky, that `spots` were looked up for. */
+export function matchesAt(text: string, sticky: RegExp, spots: readonly number[]): RegExpExecArray[] {
+  const matches: RegExpExecArray[] = [];
+  let end = 0;
+  for (const at of spots) {
+    if (at < end) continue;
+    sticky.lastIndex = at;
+    const match = sticky.exec(text);
+    if (!match) continue;
+    matches.push(match);
+    end = at + match[0].length;
+  }
+  return matches;
+}
+
+/** Where the match of a sticky pattern at `at` ends; -1 where there is none. */
+export function endOfMatch(text: string, sticky: RegExp, at: number): number {
+  sticky.lastIndex = at;
+  return sticky.test(text) ? sticky.lastIndex : -1;
+}

@@ -1,5 +1,4 @@
 import type { Span } from "../finding";
-import { matchesOf } from "../matches";
 import { saidAfter, saidBefore, words } from "./context";
 import { countDigits, type NumberRun, standsAlone } from "./number-runs";
 
@@ -25,7 +24,8 @@ export function findBankAccounts(text: string, run: NumberRun): Span[] {
 
 function findKoreanAccounts(text: string, run: NumberRun): Span[] {
   const found: Span[] = [];
-  for (const match of matchesOf(text.slice(run.start, run.end), KOREAN_ACCOUNT)) {
+  const slice = text.slice(run.start, run.end);
+  for (let match = KOREAN_ACCOUNT.exec(slice); match; match = KOREAN_ACCOUNT.exec(slice)) {
     const [start, end] = [run.start + match.index, run.start + match.index + match[0].length];
     const digits = countDigits(match[0]);
     if (digits < KOREAN_DIGITS_MIN || digits > KOREAN_DIGITS_MAX || !standsAlone(text, start, end)) continue;
@@ -38,7 +38,8 @@ function findKoreanAccounts(text: string, run: NumberRun): Span[] {
 
 function findPlainAccounts(text: string, run: NumberRun): Span[] {
   const found: Span[] = [];
-  for (const match of matchesOf(text.slice(run.start, run.end), PLAIN_ACCOUNT)) {
+  const slice = text.slice(run.start, run.end);
+  for (let match = PLAIN_ACCOUNT.exec(slice); match; match = PLAIN_ACCOUNT.exec(slice)) {
     const [start, end] = [run.start + match.index, run.start + match.index + match[0].length];
     if (standsAlone(text, start, end) && saidBefore(text, start, ACCOUNT_WORDS.pattern, ACCOUNT_CHARS_BEFORE))
       found.push({ type: "BANK_ACCOUNT", start, end, score: 0.6 });

@@ -1,4 +1,3 @@
-import { matchesOf } from "../matches";
 import { Spotter } from "../spotter";
 
 /** Characters before a value that may hold the words that say what it is. */
@@ -50,8 +49,9 @@ export function saysBefore(near: number, text: string, start: number, { pattern,
 /** Where the last match of `words` (a global, lower-case pattern) ends in the context before `start`; -1 when there is none. */
 export function lastWordBefore(text: string, start: number, words: RegExp, reach = CONTEXT_CHARS_BEFORE): number {
   const from = wholeWordsFrom(text, Math.max(0, start - reach), start);
+  const context = text.slice(from, start).toLowerCase();
   let last = -1;
-  for (const { index, 0: word } of matchesOf(text.slice(from, start).toLowerCase(), words)) last = from + index + word.length;
+  while (words.test(context)) last = from + words.lastIndex;
   return last;
 }
 

@@ -1,5 +1,4 @@
 import type { Span } from "../finding";
-import { matchesOf } from "../matches";
 import { lastWordBefore, saidBefore, type Words, words } from "./context";
 import { digitsOf, type NumberRun, standsAlone } from "./number-runs";
 
@@ -29,10 +28,12 @@ const OTHER_WORDS = words(
 export function findCreditCards(text: string, run: NumberRun): Span[] {
   if (run.digits < 12) return [];
   const found: Span[] = [];
-  for (const match of matchesOf(text.slice(run.start, run.end), CARD)) {
+  const slice = text.slice(run.start, run.end);
+  for (let match = CARD.exec(slice); match; match = CARD.exec(slice)) {
     const [start, end] = [run.start + match.index, run.start + match.index + match[0].length];
+    if (!standsAlone(text, start, end)) continue;
     const digits = digitsOf(match[0]);
-    if (!standsAlone(text, start, end) || !passesLuhn(digits) || /^(\d)\1+$/.test(digits)) continue;
+    if (!passesLuhn(digits) || /^(\d)\1+$/.test(digits)) continue;
     const brand = BRANDS.findIndex((pattern) => pattern.test(digits));
     const card = lastOf(CARD_WORDS, text, run, start);
     const other = lastOf(OTHER_WORDS, text, run, start);

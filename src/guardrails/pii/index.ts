@@ -1,7 +1,6 @@
 import { type Finding, resolveOverlaps, type Span } from "../finding";
 import { foldWidth } from "../fold-width";
-import { matchesAt } from "../matches";
-import { Spotter } from "../spotter";
+import { matchesAt, Spotter } from "../spotter";
 import { findBankAccounts } from "./bank-account";
 import { hasOddCase } from "./context";
 import { findCreditCards } from "./credit-card";
@@ -41,8 +40,9 @@ export function findPii(text: string, options: PiiOptions = {}): Finding[] {
   const [passports = [], devices = [], ...told] = spotter.spots(folded);
   const hasDevice = matchesAt(folded, DEVICE_WORD, devices).length > 0 || hasOddCase(folded);
   const spans = [...findToldByContext(folded, told), ...findWithAnchors(folded, passports, hasDevice)];
-  const wanted = spans.filter(({ type, score }) => score >= (options.scoreMin ?? SCORE_MIN) && (options.types?.has(type) ?? true));
-  return resolveOverlaps(wanted).map((span) => ({ guard: "pii", ...span }));
+  const { scoreMin = SCORE_MIN, types } = options;
+  const wanted = spans.filter(({ type, score }) => score >= scoreMin && (types?.has(type) ?? true));
+  return resolveOverlaps(wanted).map(({ type, start, end, score }) => ({ guard: "pii", type, start, end, score }));
 }
 
 /** `passports` are the places where the word may stand; `hasDevice` is whether a word for a device may. */

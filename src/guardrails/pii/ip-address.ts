@@ -5,6 +5,7 @@ import { isDigit } from "./number-runs";
 const OCTET = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const V4 = new RegExp(`(?<![0-9A-Za-z_]|\\d\\.|-)${OCTET}(?:\\.${OCTET}){3}(?![0-9A-Za-z_]|\\.\\d)`, "y");
 const OCTET_DIGITS_MAX = 3;
+const DOT = 46;
 const WHOLE_V4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 /** Longest textual form: six groups and an embedded IPv4 address. */
 const V6_CHARS_MAX = 45;
@@ -23,6 +24,7 @@ function findV4(text: string): Span[] {
     if (!isDigit(text.charCodeAt(dot + 1))) continue;
     let start = dot;
     while (start > 0 && dot - start < OCTET_DIGITS_MAX && isDigit(text.charCodeAt(start - 1))) start--;
+    if (text.charCodeAt(start - 1) === DOT && isDigit(text.charCodeAt(start - 2))) continue;
     V4.lastIndex = start;
     const address = start < dot ? V4.exec(text)?.[0] : undefined;
     if (!address) continue;

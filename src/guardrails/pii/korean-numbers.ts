@@ -1,5 +1,4 @@
 import type { Span } from "../finding";
-import { matchesOf } from "../matches";
 import { saidBefore, saysBefore, words } from "./context";
 import { digitsOf, type NumberRun, standsAlone } from "./number-runs";
 import type { Word } from "./words";
@@ -33,21 +32,21 @@ const PASSPORT_CHARS_BEFORE = 24;
 /** Korean resident, foreigner, business and licence numbers in one run of digits. */
 export function findKoreanNumbers(text: string, run: NumberRun): Span[] {
   if (run.digits < BUSINESS_DIGITS) return [];
-  const slice = text.slice(run.start, run.end);
   return [
-    ...(run.digits >= RESIDENT_DIGITS ? located(text, run, matchesOf(slice, RESIDENT), "KR_RRN", judgeResident) : []),
-    ...located(text, run, matchesOf(slice, BUSINESS), "KR_BRN", judgeBusiness),
-    ...(run.digits >= LICENSE_DIGITS ? located(text, run, matchesOf(slice, LICENSE), "KR_DRIVER_LICENSE", judgeLicense) : []),
+    ...(run.digits >= RESIDENT_DIGITS ? located(text, run, RESIDENT, "KR_RRN", judgeResident) : []),
+    ...located(text, run, BUSINESS, "KR_BRN", judgeBusiness),
+    ...(run.digits >= LICENSE_DIGITS ? located(text, run, LICENSE, "KR_DRIVER_LICENSE", judgeLicense) : []),
   ];
 }
 
 /** `near` are the bits of the words that may stand beside the number. */
 type Judge = (match: RegExpExecArray, text: string, start: number, near: number) => number;
 
-/** Judged matches that stand alone, in offsets of the whole text. A judge answers a score, 0 for none. */
-function located(text: string, run: NumberRun, matches: readonly RegExpExecArray[], type: string, judge: Judge): Span[] {
+/** Judged matches of a global pattern that stand alone, in offsets of the whole text. A judge answers a score, 0 for none. */
+function located(text: string, run: NumberRun, pattern: RegExp, type: string, judge: Judge): Span[] {
   const found: Span[] = [];
-  for (const match of matches) {
+  const slice = text.slice(run.start, run.end);
+  for (let match = pattern.exec(slice); match; match = pattern.exec(slice)) {
     const start = run.start + match.index;
     const end = start + match[0].length;
     const score = standsAlone(text, start, end) ? judge(match, text, start, run.words) : 0;
@@ -113,7 +112,7 @@ const REGION_DIGITS = 10;
 /** Licences with the region spelled out, as they were until the numbers became all digits. */
 export function findRegionLicenses(text: string, runs: readonly NumberRun[]): Span[] {
   if (!runs.some((run) => run.digits >= REGION_DIGITS && REGION_NUMBER.test(text.slice(run.start, run.end)))) return [];
-  return matchesOf(text, REGION_LICENSE).map(({ 0: { length }, index }) => ({
+  return [...text.matchAll(REGION_LICENSE)].map(({ 0: { length }, index }) => ({
     type: "KR_DRIVER_LICENSE",
     start: index,
     end: index + length,

@@ -65,15 +65,25 @@ const READINGS: readonly Reading[] = [
   { pattern: PLAIN, starts: "(0123456789", judge: (number, said) => (said ? (countDigits(number) >= 8 ? 0.7 : 0.6) : 0), needsWord: true },
 ];
 
+const BY_FIRST = new Map([..."+(0123456789"].map((first) => [first, READINGS.filter(({ starts }) => starts.includes(first))]));
+
+function readingsFrom(first: string): readonly Reading[] {
+  return BY_FIRST.get(first) ?? [];
+}
+
 /** Phone numbers in a run of digits, international and national, with extensions. One library budget for the whole text. */
 export function findPhones(text: string, run: NumberRun, ask: Library): Span[] {
   const found: Span[] = [];
-  let [at, digitsLeft] = [run.start, run.digits];
-  while (digitsLeft >= DIGITS_MIN) {
-    const span = isGroupStart(text, at) ? phoneAt(text, at, run, ask) : undefined;
-    if (span) found.push(span);
-    const next = Math.min(span ? Math.max(span.end, at + 1) : at + 1, run.end);
-    for (; at < next; at++) if (isDigit(text.charCodeAt(at))) digitsLeft--;
+  let [before, digitsLeft, done] = [run.start > 0 ? text.charCodeAt(run.start - 1) : 0, run.digits, run.start];
+  for (let at = run.start; digitsLeft >= DIGITS_MIN; at++) {
+    const code = text.charCodeAt(at);
+    const span = at >= done && isGroupStart(code, before) ? phoneAt(text, at, run, ask) : undefined;
+    if (span) {
+      found.push(span);
+      done = span.end;
+    }
+    if (isDigit(code)) digitsLeft--;
+    before = code;
   }
   return found;
 }
@@ -90,21 +100,19 @@ export function phoneLibrary(): Library {
   };
 }
 
-function isGroupStart(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  if (code === 43 || code === 40) return true;
-  const before = at > 0 ? text.charCodeAt(at - 1) : 0;
-  return isDigit(code) && before !== 43 && !isDigit(before);
+function isGroupStart(code: number, before: number): boolean {
+  return code === 43 || code === 40 || (isDigit(code) && before !== 43 && !isDigit(before));
 }
 
 function phoneAt(text: string, start: number, run: NumberRun, ask: Library): Span | undefined {
+  if (goesOnBefore(text, start)) return undefined;
   const first = text[start] ?? "";
   const goesOn = start > 1 && text[start - 1] === " " && isDigit(text.charCodeAt(start - 2));
-  if ((goesOn && isDigit(text.charCodeAt(start)) && first !== "0") || goesOnBefore(text, start)) return undefined;
+  if (goesOn && isDigit(text.charCodeAt(start)) && first !== "0") return undefined;
   const mayBeSaid = (run.words & (PHONE_WORDS.bit | SAID_AFTER.bit)) !== 0;
   let said: boolean | undefined = mayBeSaid ? undefined : false;
-  for (const { pattern, starts, judge, plain, needsWord } of READINGS) {
-    if (!starts.includes(first) || (goesOn && !plain) || (needsWord && !mayBeSaid)) continue;
+  for (const { pattern, judge, plain, needsWord } of readingsFrom(first)) {
+    if ((goesOn && !plain) || (needsWord && !mayBeSaid)) continue;
     pattern.lastIndex = start;
     const read = pattern.exec(text)?.[0];
     const number = read && read.length >= DIGITS_MIN ? balanced(read) : undefined;
@@ -121,16 +129,20 @@ function phoneAt(text: string, start: number, run: NumberRun, ask: Library): Spa
   return undefined;
 }
 
-const SIGNS_BEFORE = "_#$€£₩%";
-const JOINS_BEFORE = "-./,:";
+/** By code unit: what no number follows. Letters, digits, "_" and the signs of amounts. */
+const BOUND_BEFORE = new Set([..."_#$€£₩%"].map((sign) => sign.charCodeAt(0)));
+/** By code unit: what no number follows behind a digit. */
+const JOINS_BEFORE = new Set([..."-./,:"].map((sign) => sign.charCodeAt(0)));
+const HYPHEN = 45;
 
 /** Whether a word, an amount or another number runs into what begins at `start`. */
 function goesOnBefore(text: string, start: number): boolean {
   if (start === 0) return false;
-  const [before, further] = [text[start - 1] ?? "", start > 1 ? text.charCodeAt(start - 2) : 0];
-  const code = before.charCodeAt(0);
-  if (isDigit(code) || isLatin(code) || SIGNS_BEFORE.includes(before)) return true;
-  return (isDigit(further) && JOINS_BEFORE.includes(before)) || (isLatin(further) && before === "-");
+  const before = text.charCodeAt(start - 1);
+  if (isDigit(before) || isLatin(before) || BOUND_BEFORE.has(before)) return true;
+  if (start === 1 || !JOINS_BEFORE.has(before)) return false;
+  const further = text.charCodeAt(start - 2);
+  return isDigit(further) || (isLatin(further) && before === HYPHEN);
 }
 
 function isLatin(code: number): boolean {

@@ -1,12 +1,12 @@
 import type { Span } from "../finding";
-import { matchesAt } from "../matches";
+import { matchesAt } from "../spotter";
 
 // Only what a sentence names outright: "my name is …", "생년월일: …". Everything else needs a model, not a pattern.
 
 interface Told {
   type: string;
   score: number;
-  /** Sticky, with the indices flag; its first group is the span. */
+  /** Sticky; its first group is the span, and ends it. */
   pattern: RegExp;
   /** What the text has to say somewhere. */
   hint: RegExp;
@@ -25,7 +25,7 @@ const TOLD: readonly Told[] = [
     hint: /name is|call me|name:/i,
     pattern: new RegExp(
       `(?:[Mm]y (?:full )?name is|[Pp]lease call me|(?:[Ff]ull|[Cc]ustomer|[Pp]atient|[Cc]ardholder) [Nn]ame:) (${NAME})`,
-      "dy",
+      "y",
     ),
   },
   {
@@ -40,7 +40,7 @@ const TOLD: readonly Told[] = [
     hint: /born|birth|\bdob\b|생년|생일|출생/i,
     pattern: new RegExp(
       `(?:\\b[Bb]orn(?: on)?|[Dd]ate of [Bb]irth|\\b(?:DOB|dob|D\\.O\\.B\\.)|[Bb]irthda(?:y|te)|생년월일|생일|출생일)(?: ?(?:is|was|은|는|이|:|=|\\())? {0,2}(${DATE})`,
-      "dy",
+      "y",
     ),
   },
   {
@@ -49,7 +49,7 @@ const TOLD: readonly Told[] = [
     hint: /address|live at|living at|ship to|deliver to/i,
     pattern: new RegExp(
       `(?:address(?: is|:)|[Ll]iv(?:e|ing) at|[Ss]hip (?:it )?to|[Dd]eliver (?:it )?to):? (\\d{1,6} (?:[A-Za-z0-9.]{1,20} ){1,4}${STREET}\\b\\.?)`,
-      "diy",
+      "iy",
     ),
   },
 ];
@@ -71,10 +71,7 @@ export function findToldByContext(text: string, spots: readonly (readonly number
   for (const [place, { type, score, pattern, hint }] of TOLD.entries()) {
     const matches = matchesAt(text, pattern, others[place] ?? []);
     if (matches.length === 0 || !hint.test(text)) continue;
-    for (const { indices } of matches) {
-      const [start, end] = indices?.[1] ?? [0, 0];
-      found.push({ type, start, end, score });
-    }
+    for (const match of matches) found.push({ type, ...lastGroup(match), score });
   }
   return [...found, ...findKoreanAddresses(text, places)];
 }
@@ -96,12 +93,15 @@ function findKoreanAddresses(text: string, places: readonly number[]): Span[] {
   return found;
 }
 
-export const PASSPORT = /(?:passport|여권)[^\n]{0,16}?(?<![A-Za-z0-9])([A-Za-z]?\d{7,9})(?![A-Za-z0-9])/diy;
+export const PASSPORT = /(?:passport|여권)[^\n]{0,16}?(?<![A-Za-z0-9])([A-Za-z]?\d{7,9})(?![A-Za-z0-9])/iy;
 
 /** Passport numbers of other countries, beside the word. */
 export function findPassports(text: string, spots: readonly number[]): Span[] {
-  return matchesAt(text, PASSPORT, spots).map(({ indices }) => {
-    const [start, end] = indices?.[1] ?? [0, 0];
-    return { type: "PASSPORT", start, end, score: 0.7 };
-  });
+  return matchesAt(text, PASSPORT, spots).map((match) => ({ type: "PASSPORT", ...lastGroup(match), score: 0.7 }));
+}
+
+/** Where the first group stands, which ends the match. */
+function lastGroup({ index, 0: whole, 1: group = "" }: RegExpExecArray): Pick<Span, "start" | "end"> {
+  const end = index + whole.length;
+  return { start: end - group.length, end };
 }

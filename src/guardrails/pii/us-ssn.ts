@@ -1,5 +1,4 @@
 import type { Span } from "../finding";
-import { matchesOf } from "../matches";
 import { saysBefore, words } from "./context";
 import type { NumberRun } from "./number-runs";
 import { standsAlone } from "./number-runs";
@@ -17,7 +16,8 @@ const OTHER_WORDS = words(/account|routing|sort code|policy|order|invoice|계좌
 export function findSsns(text: string, run: NumberRun): Span[] {
   if (run.digits < SSN_DIGITS) return [];
   const found: Span[] = [];
-  for (const match of matchesOf(text.slice(run.start, run.end), SSN)) {
+  const slice = text.slice(run.start, run.end);
+  for (let match = SSN.exec(slice); match; match = SSN.exec(slice)) {
     const [whole, area = "", separator, group = "", serial = ""] = match;
     const [start, end] = [run.start + match.index, run.start + match.index + whole.length];
     if (NEVER_AREA.test(area) || group === "00" || serial === "0000" || VOID.has(area + group + serial)) continue;

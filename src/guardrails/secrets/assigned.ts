@@ -1,5 +1,5 @@
 import type { Span } from "../finding";
-import { matchesAt } from "../matches";
+import { endOfMatch, matchesAt } from "../spotter";
 import { isPlaceholder, looksDrawn } from "./randomness";
 
 /** Characters of a name to either side of its telling word, and of a value. */
@@ -23,6 +23,7 @@ const PLAIN_PASSWORD = /^(?:[A-Z_]*PASS(?:WORD|WD)?|[Pp]assword|[Pp]asswd|pwd|�
 const OPERATOR =
   /["'`)\]]{0,2}\s{0,4}(?:=>|:=|\?=|\.=|={1,3}|!={1,2}|:|(?<=["'`]\s{0,4}),|[은는이가](?= )|is\b|(?=["'`]))\s{0,4}(?:[bru](?=["']))?/iy;
 const QUOTED = new RegExp(`(["'\`])((?:(?!\\1)[^\\n\\\\]|\\\\[^\\n]){1,${VALUE_CHARS_MAX}})\\1`, "y");
+const QUOTES = "\"'`";
 const BARE = new RegExp(`[^\\s"'\`<>|=\\u3131-\\ud79d]{6,${VALUE_CHARS_MAX}}={0,2}`, "y");
 export const HEADER =
   /(?:authorization|x-[a-z-]{1,30})["']?\s{0,2}[:=]\s{0,2}["']?(?:bearer|token|basic|apikey|key)\s{1,2}([A-Za-z0-9._~+/=-]{12,400})/diy;
@@ -51,12 +52,14 @@ export function findAssigned(text: string, spots: AssignedSpots): Span[] {
 
 function findNamed(text: string, pattern: RegExp, spots: readonly number[]): Span[] {
   const found: Span[] = [];
-  let done = 0;
-  for (const match of matchesAt(text, pattern, spots)) {
-    if (match.index < done) continue;
-    const name = nameAround(text, match.index, match.index + match[0].length);
-    done = name.end;
-    const span = valueAfter(text, name, pattern === PRODUCT);
+  let [matched, done] = [0, 0];
+  for (const at of spots) {
+    const end = at < matched ? -1 : endOfMatch(text, pattern, at);
+    if (end < 0) continue;
+    matched = end;
+    if (at < done) continue;
+    done = nameEnd(text, end);
+    const span = valueAfter(text, at, done, pattern === PRODUCT);
     if (span) found.push(span);
   }
   return found;
@@ -66,14 +69,18 @@ interface Name {
   text: string;
   /** The words before it, as in "my heroku key". */
   before: string;
-  end: number;
 }
 
-function nameAround(text: string, start: number, end: number): Name {
-  let [from, to] = [start, end];
-  while (from > 0 && start - from < NAME_CHARS_MAX && isNameCode(text.charCodeAt(from - 1))) from--;
+function nameEnd(text: string, end: number): number {
+  let to = end;
   while (to < text.length && to - end < NAME_CHARS_MAX && isNameCode(text.charCodeAt(to))) to++;
-  return { text: text.slice(from, to), before: text.slice(Math.max(0, from - 24), from), end: to };
+  return to;
+}
+
+function nameOf(text: string, start: number, end: number): Name {
+  let from = start;
+  while (from > 0 && start - from < NAME_CHARS_MAX && isNameCode(text.charCodeAt(from - 1))) from--;
+  return { text: text.slice(from, end), before: text.slice(Math.max(0, from - 24), from) };
 }
 
 function isNameCode(code: number): boolean {
@@ -82,14 +89,13 @@ function isNameCode(code: number): boolean {
   );
 }
 
-function valueAfter(text: string, name: Name, product: boolean): Span | undefined {
-  OPERATOR.lastIndex = name.end;
-  const operator = OPERATOR.exec(text);
-  if (!operator) return undefined;
-  const at = name.end + operator[0].length;
-  const value = valueAt(text, at);
-  if (!value || !/[\d#$@!^&*%?]/.test(value.text) || HARMLESS.test(name.text) || NAME_OF_ID.test(name.text)) return undefined;
-  if (!isSecret(value.text, name, value.quoted, product)) return undefined;
+/** `start` is where the telling word begins, `end` where the name that it is a part of ends. */
+function valueAfter(text: string, start: number, end: number, product: boolean): Span | undefined {
+  const at = endOfMatch(text, OPERATOR, end);
+  const value = at < 0 ? undefined : valueAt(text, at);
+  if (!value || !/[\d#$@!^&*%?]/.test(value.text)) return undefined;
+  const name = nameOf(text, start, end);
+  if (HARMLESS.test(name.text) || NAME_OF_ID.test(name.text) || !isSecret(value.text, name, value.quoted, product)) return undefined;
   return {
     type: PASSWORD_LIKE.test(name.text) ? "PASSWORD" : "API_KEY",
     start: value.start,
@@ -99,13 +105,13 @@ function valueAfter(text: string, name: Name, product: boolean): Span | undefine
 }
 
 function valueAt(text: string, at: number): { text: string; start: number; quoted: boolean } | undefined {
-  QUOTED.lastIndex = at;
-  const quoted = QUOTED.exec(text);
-  if (quoted) return { text: quoted[2] ?? "", start: at + 1, quoted: true };
-  const opened = /["'`]/.test(text[at] ?? "") ? 1 : 0;
-  BARE.lastIndex = at + opened;
-  const bare = BARE.exec(text)?.[0].replace(/\\[nrt].*$|[,;)\]}.\\]+$/, "");
-  return bare ? { text: bare, start: at + opened, quoted: false } : undefined;
+  const isQuote = QUOTES.includes(text[at] ?? " ");
+  const closed = isQuote ? endOfMatch(text, QUOTED, at) : -1;
+  if (closed >= 0) return { text: text.slice(at + 1, closed - 1), start: at + 1, quoted: true };
+  const start = isQuote ? at + 1 : at;
+  const end = endOfMatch(text, BARE, start);
+  const bare = end < 0 ? "" : text.slice(start, end).replace(/\\[nrt].*$|[,;)\]}.\\]+$/, "");
+  return bare ? { text: bare, start, quoted: false } : undefined;
 }
 
 function isSecret(value: string, name: Name, quoted: boolean, product: boolean): boolean {
@@ -126,21 +132,24 @@ function isSecret(value: string, name: Name, quoted: boolean, product: boolean):
 function isPassword(value: string, quoted: boolean): boolean {
   if (/\s/.test(value) || (!quoted && CODE.test(value))) return false;
   if (/^[A-Za-z_.\-/: ]+$/.test(value) || !/^[A-Za-z0-9]|^[^\w\s]{1,3}[A-Za-z0-9]/.test(value)) return false;
-  const signs = new Set(value.replace(/[A-Za-z0-9_.\-/\s]/g, ""));
+  const signs = signsOf(value);
   if (signs.size >= 3 && /[A-Za-z]/.test(value)) return quoted || /[#$@!^&*%?{}]/.test(value);
   return /[A-Za-z]/.test(value) && /\d/.test(value) && (signs.size >= 1 ? quoted || !/[()[\]{}]/.test(value) : looksDrawn(value));
 }
 
 /** Nothing but a password looks like this, unless it is a regular expression. */
 function hasManySigns(value: string): boolean {
-  const signs = new Set(value.replace(/[A-Za-z0-9_.\-/\s]/g, ""));
   return (
-    signs.size >= 5 &&
     value.length >= 10 &&
-    /[A-Za-z0-9]{3}/.test(value) &&
     /[#$@!%^&]/.test(value) &&
+    signsOf(value).size >= 5 &&
+    /[A-Za-z0-9]{3}/.test(value) &&
     !/\s|\(\?|[A-Za-z0]-[Zz9]|\\/.test(value)
   );
+}
+
+function signsOf(value: string): Set<string> {
+  return new Set(value.replace(/[A-Za-z0-9_.\-/\s]+/g, ""));
 }
 
 function findHeaders(text: string, spots: readonly number[]): Span[] {

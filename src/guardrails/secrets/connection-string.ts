@@ -1,5 +1,5 @@
 import type { Span } from "../finding";
-import { matchesAt } from "../matches";
+import { matchesAt } from "../spotter";
 import { isPlaceholder } from "./randomness";
 
 const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;

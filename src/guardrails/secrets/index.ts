@@ -23,5 +23,5 @@ export function findSecrets(text: string): Finding[] {
     ...findConnectionStrings(folded, telling),
     ...findAssigned(folded, { telling, product, header }),
   ];
-  return resolveOverlaps(spans).map((span) => ({ guard: "secrets", ...span }));
+  return resolveOverlaps(spans).map(({ type, start, end, score }) => ({ guard: "secrets", type, start, end, score }));
 }
