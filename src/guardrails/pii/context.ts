@@ -29,7 +29,8 @@ const NEAR_CHARS_AFTER = 40;
 /** Tells the bits of the words of which some may stand before `start` or after `end` in the text. One look for all of them. */
 export function wordsNear(text: string): (start: number, end: number) => number {
   if (hasOddCase(text)) return () => -1;
-  const words = (spotter ??= new Spotter(spoken));
+  spotter ??= new Spotter(spoken);
+  const words = spotter;
   return (start, end) => {
     const [from, to] = [Math.max(0, start - CONTEXT_CHARS_BEFORE), Math.min(text.length, end + NEAR_CHARS_AFTER)];
     return words.within(text, from, start) | words.within(text, end, to);
