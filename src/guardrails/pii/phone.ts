@@ -42,8 +42,8 @@ const AFTER = /^[A-Za-z0-9_]|^[-./:]\d|^,\d{3}(?!\d)|^%|^ ?(?:원|달러|usd|eur
 
 interface Reading {
   pattern: RegExp;
-  /** 0 when `number` is no phone; `said` is whether a word nearby speaks of phones. */
-  judge(number: string, said: boolean, ask: Library): number;
+  /** 0 when `number` is no phone; `said` tells whether a word nearby speaks of phones. */
+  judge(number: string, said: Said, ask: Library): number;
   /** Characters it can begin with. */
   starts: string;
   /** So unlike other numbers that no word for those speaks against it. */
@@ -51,6 +51,8 @@ interface Reading {
   /** So like other numbers that it takes a word for phones. */
   needsWord?: true;
 }
+
+type Said = () => boolean;
 
 /** Whether a number is one in its own form (null: with "+") or in a country. Undefined when the text's budget is spent. */
 type Library = (number: string, country: CountryCode | null) => "valid" | "possible" | "no" | undefined;
@@ -62,7 +64,12 @@ const READINGS: readonly Reading[] = [
   { pattern: LEADING_ZERO, starts: "(0", judge: judgeLeadingZero },
   { pattern: LEADING_ZERO_BARE, starts: "0", judge: judgeBare },
   { pattern: THREE_THREE_TWO_TWO, starts: "0123456789", judge: () => 0.75 },
-  { pattern: PLAIN, starts: "(0123456789", judge: (number, said) => (said ? (countDigits(number) >= 8 ? 0.7 : 0.6) : 0), needsWord: true },
+  {
+    pattern: PLAIN,
+    starts: "(0123456789",
+    judge: (number, said) => (said() ? (countDigits(number) >= 8 ? 0.7 : 0.6) : 0),
+    needsWord: true,
+  },
 ];
 
 const BY_FIRST = new Map([..."+(0123456789"].map((first) => [first, READINGS.filter(({ starts }) => starts.includes(first))]));
@@ -110,7 +117,12 @@ function phoneAt(text: string, start: number, run: NumberRun, ask: Library): Spa
   const goesOn = start > 1 && text[start - 1] === " " && isDigit(text.charCodeAt(start - 2));
   if (goesOn && isDigit(text.charCodeAt(start)) && first !== "0") return undefined;
   const mayBeSaid = (run.words & (PHONE_WORDS.bit | SAID_AFTER.bit)) !== 0;
-  let said: boolean | undefined = mayBeSaid ? undefined : false;
+  let known: boolean | undefined = mayBeSaid ? undefined : false;
+  let firstEnd: number | undefined;
+  const said = () => {
+    known ??= speaksOfPhones(text, start, firstEnd ?? start, run.words);
+    return known;
+  };
   for (const { pattern, judge, plain, needsWord } of readingsFrom(first)) {
     if ((goesOn && !plain) || (needsWord && !mayBeSaid)) continue;
     pattern.lastIndex = start;
@@ -121,8 +133,8 @@ function phoneAt(text: string, start: number, run: NumberRun, ask: Library): Spa
     const bare = start + number.length;
     const end = bare + extensionChars(text, bare);
     if (bare > run.end + 1 || AFTER.test(text.slice(end, end + 5))) continue;
-    said ??= speaksOfPhones(text, start, end, run.words);
-    if (!plain && !said && saidOther(text, start, run.words)) return undefined;
+    firstEnd ??= end;
+    if (!plain && !said() && saidOther(text, start, run.words)) return undefined;
     const score = judge(number, said, ask);
     if (score > 0) return { type: "PHONE", start, end, score };
   }
@@ -174,31 +186,31 @@ function saidOther(text: string, start: number, near: number): boolean {
   return (near & OTHER_WORDS.bit) !== 0 && lastWordBefore(text, start, OTHER_WORDS.pattern, OTHER_CHARS_BEFORE) >= 0;
 }
 
-function judgeInternational(number: string, said: boolean, ask: Library): number {
+function judgeInternational(number: string, said: Said, ask: Library): number {
   const digits = countDigits(number);
   const abroad = number.startsWith("00");
   if (digits >= (abroad ? 10 : 9)) return digits <= DIGITS_MAX + (abroad ? 2 : 0) ? 0.95 : 0;
   // So short, only the numbering plan can tell it from arithmetic.
-  return said || (!abroad && ask(number.replace(/\(0\)|[()]/g, ""), null) !== "no") ? 0.85 : 0;
+  return said() || (!abroad && ask(number.replace(/\(0\)|[()]/g, ""), null) !== "no") ? 0.85 : 0;
 }
 
-function judgeNorthAmerican(number: string, said: boolean, ask: Library): number {
-  if (said) return 0.9;
+function judgeNorthAmerican(number: string, said: Said, ask: Library): number {
+  if (said()) return 0.9;
   if (number.includes("(")) return 0.85;
   if (number.includes("-")) return /^(?:[01][-. ])?[2-9]/.test(number) ? 0.85 : 0;
   if (number.includes(".")) return /^(?:1\.)?[2-9]/.test(number) ? 0.8 : 0;
   return ask(number, "US") === "valid" ? 0.7 : 0;
 }
 
-function judgeLeadingZero(number: string, said: boolean): number {
+function judgeLeadingZero(number: string, said: Said): number {
   const digits = countDigits(number);
-  if (said) return digits <= 13 ? 0.85 : 0;
+  if (said()) return digits <= 13 ? 0.85 : 0;
   return digits >= 9 && digits <= 11 && !/^\(?00/.test(number) ? 0.75 : 0;
 }
 
-function judgeBare(number: string, said: boolean, ask: Library): number {
-  if (!said && FILLER.test(number)) return 0;
-  if (said) return 0.85;
+function judgeBare(number: string, said: Said, ask: Library): number {
+  if (said()) return 0.85;
+  if (FILLER.test(number)) return 0;
   for (const country of COUNTRIES) {
     const answer = ask(number, country);
     if (answer === "valid") return 0.7;

@@ -14,8 +14,18 @@ const JWT = new RegExp(
   "y",
 );
 
+interface Shape {
+  type: string;
+  score: number;
+  pattern: RegExp;
+  /** Stands in all of them. */
+  hint: string;
+  /** What comes behind the hint. */
+  goesOn?: string;
+}
+
 /** Formats that are told by their shape rather than by a prefix at a word's start. */
-const SHAPES: readonly { type: string; score: number; pattern: RegExp; hint: string }[] = [
+const SHAPES: readonly Shape[] = [
   { type: "TELEGRAM_BOT_TOKEN", score: 0.95, hint: ":AA", pattern: /(?<!\d)\d{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])/g },
   {
     type: "AZURE_CLIENT_SECRET",
@@ -33,7 +43,7 @@ const SHAPES: readonly { type: string; score: number; pattern: RegExp; hint: str
     hint: "ClearTextPassword",
     pattern: /(?<=ClearTextPassword"\s{1,4}value=")(?!%)[^"\n]{6,80}(?=")/g,
   },
-  { type: "MAILCHIMP_KEY", score: 0.9, hint: "-us", pattern: /(?<![A-Za-z0-9])[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])/g },
+  { type: "MAILCHIMP_KEY", score: 0.9, hint: "-us", goesOn: "(?=\\d)", pattern: /(?<![A-Za-z0-9])[0-9a-f]{32}-us\d{1,2}(?![A-Za-z0-9])/g },
   {
     type: "TEAMS_WEBHOOK",
     score: 0.95,
@@ -44,12 +54,7 @@ const SHAPES: readonly { type: string; score: number; pattern: RegExp; hint: str
 ];
 
 /** The hints of all shapes. */
-export const SHAPE_HINTS = new RegExp(
-  SHAPES.map(({ hint }) => hint)
-    .join("|")
-    .replaceAll(".", "\\."),
-  "y",
-);
+export const SHAPE_HINTS = new RegExp(SHAPES.map(({ hint, goesOn = "" }) => hint.replaceAll(".", "\\.") + goesOn).join("|"), "y");
 
 /** Where matches of `SHAPE_HINTS` and `JWT_START` may begin. */
 export interface ShapeSpots {
