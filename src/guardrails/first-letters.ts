@@ -31,8 +31,8 @@ function alternatives(source: string, from: number, isWhole: boolean): Read {
   return { paths, end: at };
 }
 
-/** As most alternatives begin: with as many plain letters as are asked for. */
-const PLAIN = new RegExp(`[A-Za-z0-9 _-]{${BEGINNING_CHARS}}(?![?*+{])`, "y");
+/** As most alternatives begin: with as many plain letters as are asked for; of Korean two are enough. */
+const PLAIN = new RegExp(`(?:[A-Za-z0-9 _-]{${BEGINNING_CHARS}}|[가-힣]{2})(?![?*+{])`, "y");
 
 function sequence(source: string, from: number, isWhole: boolean): Read {
   PLAIN.lastIndex = from;
@@ -85,10 +85,12 @@ function readAtom(source: string, at: number, isWhole: boolean): Read {
   return { paths: [character === "." ? ANY : character], end: at + 1 };
 }
 
+const OPENINGS = ["(?:", "(?=", "(?!", "(?<=", "(?<!"];
+
 function readGroup(source: string, at: number, isWhole: boolean): Read {
-  const [opening = "("] = /^\((?:\?(?::|=|!|<=|<!))?/.exec(source.slice(at, at + 4)) ?? [];
+  const opening = OPENINGS.find((one) => source.startsWith(one, at)) ?? "(";
   const { paths, end } = alternatives(source, at + opening.length, false);
-  const isAssertion = /[=!]$/.test(opening);
+  const isAssertion = opening.endsWith("=") || opening.endsWith("!");
   // At the very end what has to follow is as good as a part of the match.
   const isLast = isWhole && opening === "(?=" && (end + 1 === source.length || source[end + 1] === "|");
   return { paths: isAssertion && !isLast ? [""] : paths, end: end + 1 };
@@ -110,9 +112,10 @@ function classEnd(source: string, at: number): number {
 
 function readEscape(source: string, at: number): Read {
   const escaped = source[at + 1] ?? "";
-  if (/[1-9a-zA-Z]/.test(escaped) && !/[bBsSdDwW]/.test(escaped)) throw new RangeError(`What \\${escaped} begins with cannot be told.`);
-  if (/[bB]/.test(escaped)) return { paths: [""], end: at + 2 };
-  return { paths: [/[a-zA-Z]/.test(escaped) ? ANY : escaped], end: at + 2 };
+  const isWordLike = /[1-9a-zA-Z]/.test(escaped);
+  if (isWordLike && !"bBsSdDwW".includes(escaped)) throw new RangeError(`What \\${escaped} begins with cannot be told.`);
+  if ("bB".includes(escaped)) return { paths: [""], end: at + 2 };
+  return { paths: [isWordLike ? ANY : escaped], end: at + 2 };
 }
 
 /** How often what ends at `at` may stand. */

@@ -71,26 +71,31 @@ export class Spotter {
   }
 
   #add(beginning: Beginning, bit: number): void {
-    const [first = ANY, second = ANY] = beginning;
-    if (first.charCodeAt(0) > ASCII_MAX || second.charCodeAt(0) > ASCII_MAX) this.#addOther(first, second, bit);
-    else this.#addLatin(beginning, 0, 0, bit);
-  }
-
-  #addOther(first: string, second: string, bit: number): void {
-    for (const one of casesOf(first))
-      for (const two of casesOf(second)) this.#other[pairOf(one, two)] = (this.#other[pairOf(one, two)] ?? 0) | bit;
-  }
-
-  #addLatin(letters: Beginning, depth: number, beginning: number, bit: number): void {
-    if (depth === BEGINNING_CHARS) {
-      this.#latin[beginning] = (this.#latin[beginning] ?? 0) | bit;
+    const [first, second] = [beginning.charAt(0) || ANY, beginning.charAt(1) || ANY];
+    if (first.charCodeAt(0) <= ASCII_MAX && second.charCodeAt(0) <= ASCII_MAX) {
+      for (const latin of latinBeginnings(beginning)) this.#latin[latin] = (this.#latin[latin] ?? 0) | bit;
       return;
     }
-    const letter = letters[depth] ?? ANY;
-    const any = letter === ANY;
-    for (let one = 0; one < (any ? LATIN_LETTERS : 1); one++)
-      this.#addLatin(letters, depth + 1, withLatin(beginning, any ? one : letter.charCodeAt(0)), bit);
+    for (const one of otherLetters(first))
+      for (const two of otherLetters(second)) this.#other[pairOf(one, two)] = (this.#other[pairOf(one, two)] ?? 0) | bit;
   }
+}
+
+function latinBeginnings(beginning: Beginning): number[] {
+  let all = [0];
+  for (let depth = 0; depth < BEGINNING_CHARS; depth++) {
+    const letter = beginning.charAt(depth) || ANY;
+    if (letter !== ANY) all = all.map((before) => withLatin(before, letter.charCodeAt(0)));
+    else all = all.flatMap((before) => Array.from({ length: LATIN_LETTERS }, (_, code) => withLatin(before, code)));
+  }
+  return all;
+}
+
+/** The code units that a letter stands for: of any, one for each way to keep its bits. */
+function otherLetters(letter: string): number[] {
+  if (letter === ANY) return Array.from({ length: OTHER_LETTERS }, (_, code) => code);
+  const code = letter.charCodeAt(0);
+  return code > ASCII_MAX ? [code] : [letter.toLowerCase().charCodeAt(0), letter.toUpperCase().charCodeAt(0)];
 }
 
 function note(spots: readonly number[][], bits: number, at: number): void {
@@ -100,12 +105,6 @@ function note(spots: readonly number[][], bits: number, at: number): void {
 /** Zero behind the text's end, where a match may be shorter than a beginning: no pattern asks for it. */
 function codeAt(text: string, at: number): number {
   return at < text.length ? text.charCodeAt(at) : 0;
-}
-
-/** The code units that a letter of a beginning stands for: of any, one for each way to keep its bits. */
-function casesOf(letter: string): number[] {
-  if (letter === ANY) return Array.from({ length: OTHER_LETTERS }, (_, code) => code);
-  return [...new Set([letter, letter.toLowerCase(), letter.toUpperCase()])].map((one) => one.charCodeAt(0));
 }
 
 /** What `text.matchAll` finds with the pattern, here sticky, that `spots` were looked up for. */
