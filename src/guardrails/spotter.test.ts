@@ -20,7 +20,7 @@ describe("a spotter", () => {
       const spots = spotter.spots(text);
       for (const [place, { source, flags }] of PATTERNS.entries()) {
         const all = [...text.matchAll(new RegExp(source, `${flags}g`))].map(({ index, 0: match }) => [index, match]);
-        const led = matchesAt(text, new RegExp(source, `${flags}y`), spots[place] ?? []).map(({ index, 0: match }) => [index, match]);
+        const led = [...matchesAt(text, new RegExp(source, `${flags}y`), spots[place] ?? [])].map(({ index, 0: match }) => [index, match]);
         expect(led).toEqual(all);
       }
     }

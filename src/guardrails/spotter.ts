@@ -108,18 +108,16 @@ function codeAt(text: string, at: number): number {
 }
 
 /** What `text.matchAll` finds with the pattern, here sticky, that `spots` were looked up for. */
-export function matchesAt(text: string, sticky: RegExp, spots: readonly number[]): RegExpExecArray[] {
-  const matches: RegExpExecArray[] = [];
+export function* matchesAt(text: string, sticky: RegExp, spots: readonly number[]): Generator<RegExpExecArray> {
   let end = 0;
   for (const at of spots) {
     if (at < end) continue;
     sticky.lastIndex = at;
     const match = sticky.exec(text);
     if (!match) continue;
-    matches.push(match);
     end = at + match[0].length;
+    yield match;
   }
-  return matches;
 }
 
 /** Where the match of a sticky pattern at `at` ends; -1 where there is none. */

@@ -59,7 +59,7 @@ function domainEnd(text: string, from: number): number {
 /** `https://name:password@host`, `git@host:path`, `name@2x.png`: an "@" that is no mailbox. */
 function isAddressOfSomethingElse(text: string, start: number, at: number, end: number): boolean {
   if (FILE_ENDINGS.test(text.slice(at, end))) return true;
-  if (text.slice(start, at) === "git" && text[end] === ":") return true;
-  const before = text.slice(Math.max(0, start - LOCAL_CHARS_MAX), start);
-  return /:\/\/[^\s/@]{0,64}:$/.test(before) || before.endsWith("://");
+  if (text[end] === ":" && text.slice(start, at) === "git") return true;
+  if (text[start - 1] === "/") return text.slice(Math.max(0, start - 3), start) === "://";
+  return text[start - 1] === ":" && /:\/\/[^\s/@]{0,64}:$/.test(text.slice(Math.max(0, start - LOCAL_CHARS_MAX), start));
 }

@@ -14,9 +14,10 @@ let lengths: Map<string, number> | undefined;
 /** IBANs: length by country and ISO 7064 mod 97-10, in groups or not, in either case. */
 export function findIbans(text: string): Span[] {
   const found: Span[] = [];
-  for (const match of text.matchAll(IBAN_START)) {
-    const end = ibanEnd(text, match.index);
-    if (end > 0) found.push({ type: "IBAN", start: match.index, end, score: 0.99 });
+  while (IBAN_START.test(text)) {
+    const start = IBAN_START.lastIndex - HEAD_CHARS;
+    const end = ibanEnd(text, start);
+    if (end > 0) found.push({ type: "IBAN", start, end, score: 0.99 });
   }
   return found;
 }

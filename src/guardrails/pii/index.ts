@@ -1,6 +1,6 @@
 import { type Finding, resolveOverlaps, type Span } from "../finding";
 import { foldWidth } from "../fold-width";
-import { matchesAt, Spotter } from "../spotter";
+import { endOfMatch, Spotter } from "../spotter";
 import { findBankAccounts } from "./bank-account";
 import { hasOddCase } from "./context";
 import { findCreditCards } from "./credit-card";
@@ -38,7 +38,7 @@ export function findPii(text: string, options: PiiOptions = {}): Finding[] {
   const folded = foldWidth(text);
   spotter ??= new Spotter([PASSPORT, DEVICE_WORD, ...TOLD_PATTERNS]);
   const [passports = [], devices = [], ...told] = spotter.spots(folded);
-  const hasDevice = matchesAt(folded, DEVICE_WORD, devices).length > 0 || hasOddCase(folded);
+  const hasDevice = devices.some((at) => endOfMatch(folded, DEVICE_WORD, at) >= 0) || hasOddCase(folded);
   const spans = [...findToldByContext(folded, told), ...findWithAnchors(folded, passports, hasDevice)];
   const { scoreMin = SCORE_MIN, types } = options;
   const wanted = spans.filter(({ type, score }) => score >= scoreMin && (types?.has(type) ?? true));

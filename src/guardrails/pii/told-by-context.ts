@@ -69,9 +69,12 @@ export function findToldByContext(text: string, spots: readonly (readonly number
   const found: Span[] = [];
   const [places = [], ...others] = spots;
   for (const [place, { type, score, pattern, hint }] of TOLD.entries()) {
-    const matches = matchesAt(text, pattern, others[place] ?? []);
-    if (matches.length === 0 || !hint.test(text)) continue;
-    for (const match of matches) found.push({ type, ...lastGroup(match), score });
+    let isHinted: boolean | undefined;
+    for (const match of matchesAt(text, pattern, others[place] ?? [])) {
+      isHinted ??= hint.test(text);
+      if (!isHinted) break;
+      found.push({ type, ...lastGroup(match), score });
+    }
   }
   return [...found, ...findKoreanAddresses(text, places)];
 }
@@ -97,7 +100,7 @@ export const PASSPORT = /(?:passport|여권)[^\n]{0,16}?(?<![A-Za-z0-9])([A-Za-z
 
 /** Passport numbers of other countries, beside the word. */
 export function findPassports(text: string, spots: readonly number[]): Span[] {
-  return matchesAt(text, PASSPORT, spots).map((match) => ({ type: "PASSPORT", ...lastGroup(match), score: 0.7 }));
+  return Array.from(matchesAt(text, PASSPORT, spots), (match) => ({ type: "PASSPORT", ...lastGroup(match), score: 0.7 }));
 }
 
 /** Where the first group stands, which ends the match. */

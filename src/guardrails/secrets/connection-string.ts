@@ -41,10 +41,11 @@ function isForShow(password: string): boolean {
 }
 
 function findKeyValues(text: string, passwords: readonly number[]): Span[] {
-  const matches = matchesAt(text, KEY_VALUE, passwords);
-  if (matches.length === 0 || !DATABASE.test(text)) return [];
   const found: Span[] = [];
-  for (const match of matches) {
+  let isDatabase: boolean | undefined;
+  for (const match of matchesAt(text, KEY_VALUE, passwords)) {
+    isDatabase ??= DATABASE.test(text);
+    if (!isDatabase) break;
     const value = match[1] ?? "";
     const end = match.index + match[0].length;
     if (!isForShow(value) && !value.includes("(")) found.push({ type: "CONNECTION_STRING", start: end - value.length, end, score: 0.8 });

@@ -1,4 +1,5 @@
 import type { Span } from "../finding";
+import { endOfMatch } from "../spotter";
 import { type SecretFormat, secretFormats } from "./formats";
 import { isBlanked } from "./randomness";
 
@@ -8,8 +9,8 @@ interface Compiled extends SecretFormat {
   pattern: RegExp;
 }
 
-/** Compiled once, at the first text: formats by their first two characters. */
-let byHead: Map<string, Compiled[]> | undefined;
+/** Compiled once, at the first text: formats by their first two code units. */
+let byHead: Map<number, Compiled[]> | undefined;
 
 /** The beginnings of all formats. */
 export function formatPrefixes(): RegExp {
@@ -41,13 +42,14 @@ function isWordStart(text: string, at: number): boolean {
   return before !== DOT && !isWordCode(before);
 }
 
-function formatAt(text: string, at: number, formats: ReadonlyMap<string, readonly Compiled[]>): Span | undefined {
-  for (const { type, prefix, pattern, anyBody } of formats.get(text.slice(at, at + 2)) ?? []) {
+function formatAt(text: string, at: number, formats: ReadonlyMap<number, readonly Compiled[]>): Span | undefined {
+  for (const { type, prefix, pattern, anyBody } of formats.get(headAt(text, at)) ?? []) {
     if (!text.startsWith(prefix, at)) continue;
-    pattern.lastIndex = at + prefix.length;
-    const body = pattern.exec(text)?.[0];
-    if (body === undefined || (anyBody ? /X{8}/.test(body) : isBlank(body))) continue;
-    return { type, start: at, end: at + prefix.length + body.length, score: 0.95 };
+    const end = endOfMatch(text, pattern, at + prefix.length);
+    if (end < 0) continue;
+    const body = text.slice(at + prefix.length, end);
+    if (anyBody ? /X{8}/.test(body) : isBlank(body)) continue;
+    return { type, start: at, end, score: 0.95 };
   }
   return undefined;
 }
@@ -56,10 +58,14 @@ function isBlank(body: string): boolean {
   return isBlanked(body.slice(0, 40)) && !/[a-z]\d[a-z]|[A-Z][a-z][A-Z]/.test(body.slice(0, 40));
 }
 
-function compile(): Map<string, Compiled[]> {
+function headAt(text: string, at: number): number {
+  return (text.charCodeAt(at) << 16) | text.charCodeAt(at + 1);
+}
+
+function compile(): Map<number, Compiled[]> {
   const longestFirst = secretFormats().toSorted((a, b) => b.prefix.length - a.prefix.length);
   const compiled = longestFirst.map((format) => ({ ...format, pattern: new RegExp(`(?:${format.body})(?![A-Za-z0-9_])`, "y") }));
-  return Map.groupBy(compiled, ({ prefix }) => prefix.slice(0, 2));
+  return Map.groupBy(compiled, ({ prefix }) => headAt(prefix, 0));
 }
 
 function isWordCode(code: number): boolean {

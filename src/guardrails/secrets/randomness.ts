@@ -1,31 +1,30 @@
-/** Code units of ASCII. */
-const ASCII_CODES = 128;
+/** How often each code unit of ASCII stands in the text at hand; all zero between two texts. */
+const COUNTS = new Uint16Array(128);
 
 /** Bits per character of the characters' own distribution. */
 export function shannonEntropy(text: string): number {
-  const counts = new Uint16Array(ASCII_CODES);
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code >= ASCII_CODES) return bitsOf(countsOf(text), text.length);
-    counts[code] = (counts[code] ?? 0) + 1;
-  }
+  if (/[^\0-\x7f]/.test(text)) return entropyOf(countsOf(text), text.length);
   const inOrder: number[] = [];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    const count = counts[code] ?? 0;
-    if (count > 0) inOrder.push(count);
-    counts[code] = 0;
+    COUNTS[code] = (COUNTS[code] ?? 0) + 1;
   }
-  return bitsOf(inOrder, text.length);
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const count = COUNTS[code] ?? 0;
+    if (count > 0) inOrder.push(count);
+    COUNTS[code] = 0;
+  }
+  return entropyOf(inOrder, text.length);
 }
 
-function countsOf(text: string): Iterable<number> {
+function countsOf(text: string): number[] {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
-  return counts.values();
+  return [...counts.values()];
 }
 
-function bitsOf(counts: Iterable<number>, total: number): number {
+function entropyOf(counts: readonly number[], total: number): number {
   let bits = 0;
   for (const count of counts) bits -= (count / total) * Math.log2(count / total);
   return bits;

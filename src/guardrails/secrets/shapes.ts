@@ -65,7 +65,7 @@ export interface ShapeSpots {
 /** JSON web tokens, private keys, and tokens with their mark in the middle. */
 export function findShapes(text: string, spots: ShapeSpots): Span[] {
   const found = [...findPrivateKeys(text), ...findJwts(text, spots.jwt), ...findKubernetesSecrets(text), ...findDiscordTokens(text)];
-  const hints = new Set(matchesAt(text, SHAPE_HINTS, spots.hint).map(([hint]) => hint));
+  const hints = new Set(Array.from(matchesAt(text, SHAPE_HINTS, spots.hint), ([hint]) => hint));
   if (hints.size === 0) return found;
   for (const { type, score, pattern, hint } of SHAPES) {
     if (!hints.has(hint)) continue;
