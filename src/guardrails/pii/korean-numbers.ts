@@ -5,7 +5,8 @@ import type { Word } from "./words";
 
 const RESIDENT = /(?<!\d)(\d{6})( ?- ?| )?([1-8]\d{6})(?!\d)/g;
 const RESIDENT_WORDS = words(/주민|외국인 ?등록|거소 ?신고|rrn\b|resident registration|alien registration/);
-const RESIDENT_DIGITS = 13;
+/** Digits of its longest group, as below. */
+const RESIDENT_GROUP = 7;
 /** A corporation's number is as long, and begins with a date now and then. */
 const CORPORATE_WORDS = words(/법인 ?등록/);
 const CORPORATE_CHARS_BEFORE = 16;
@@ -14,12 +15,12 @@ const NAMED_CHARS_BEFORE = 12;
 const RESIDENT_WEIGHTS = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
 const BUSINESS = /(?<!\d)(\d{3})(?:-(\d{2})-|(\d{2}))(\d{5})(?!\d)/g;
 const BUSINESS_WORDS = words(/사업자|법인|brn\b|business (?:registration|reg)|tax invoice|세금계산서/);
-const BUSINESS_DIGITS = 10;
+const BUSINESS_GROUP = 5;
 const BUSINESS_NUMBER_WORDS = words(/사업자 ?(?:등록)? ?번호/);
 const BUSINESS_WEIGHTS = [1, 3, 7, 1, 3, 7, 1, 3, 5];
 const LICENSE = /(?<!\d)(\d{2})([- ]?)(\d{2})\2(\d{6})\2(\d{2})(?!\d)/g;
 const LICENSE_WORDS = words(/면허|driver'?s? ?licen[cs]e|driving licen[cs]e|licen[cs]e/);
-const LICENSE_DIGITS = 12;
+const LICENSE_GROUP = 6;
 /** Codes of the police offices that issue licences. */
 const [LICENSE_REGION_MIN, LICENSE_REGION_MAX] = [11, 28];
 /** Letters that the passport office uses, and eight digits or three, a letter and four. */
@@ -29,13 +30,16 @@ const PASSPORT_WORDS_ENGLISH = /passport/;
 const PASSPORT_CHARS = 9;
 const PASSPORT_CHARS_BEFORE = 24;
 
+/** The shortest of them all has so many digits. */
+const NUMBER_DIGITS_MIN = 10;
+
 /** Korean resident, foreigner, business and licence numbers in one run of digits. */
 export function findKoreanNumbers(text: string, run: NumberRun): Span[] {
-  if (run.digits < BUSINESS_DIGITS) return [];
+  if (run.digits < NUMBER_DIGITS_MIN || run.longest < BUSINESS_GROUP) return [];
   return [
-    ...(run.digits >= RESIDENT_DIGITS ? located(text, run, RESIDENT, "KR_RRN", judgeResident) : []),
+    ...(run.longest >= RESIDENT_GROUP ? located(text, run, RESIDENT, "KR_RRN", judgeResident) : []),
     ...located(text, run, BUSINESS, "KR_BRN", judgeBusiness),
-    ...(run.digits >= LICENSE_DIGITS ? located(text, run, LICENSE, "KR_DRIVER_LICENSE", judgeLicense) : []),
+    ...(run.longest >= LICENSE_GROUP ? located(text, run, LICENSE, "KR_DRIVER_LICENSE", judgeLicense) : []),
   ];
 }
 
@@ -105,13 +109,14 @@ function isDate(yymmdd: string, centuryDigit: number): boolean {
 
 const REGION_LICENSE =
   /(?:서울|부산|대구|인천|광주|대전|울산|경기|강원|충북|충남|전북|전남|경북|경남|제주)[ -]?\d{2}-\d{6}-\d{2}(?!\d|-\d)/g;
-
+const REGIONS = words(REGION_LICENSE);
 const REGION_NUMBER = /\d\d-\d{6}-\d\d/;
-const REGION_DIGITS = 10;
 
 /** Licences with the region spelled out, as they were until the numbers became all digits. */
 export function findRegionLicenses(text: string, runs: readonly NumberRun[]): Span[] {
-  if (!runs.some((run) => run.digits >= REGION_DIGITS && REGION_NUMBER.test(text.slice(run.start, run.end)))) return [];
+  const mayBeOne = (run: NumberRun) =>
+    run.words & REGIONS.bit && run.longest >= LICENSE_GROUP && REGION_NUMBER.test(text.slice(run.start, run.end));
+  if (!runs.some(mayBeOne)) return [];
   return [...text.matchAll(REGION_LICENSE)].map(({ 0: { length }, index }) => ({
     type: "KR_DRIVER_LICENSE",
     start: index,

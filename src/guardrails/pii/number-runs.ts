@@ -13,6 +13,8 @@ export interface NumberRun {
   start: number;
   end: number;
   digits: number;
+  /** Digits of its longest group without separators. */
+  longest: number;
   /** Bits of the words that may stand beside it. */
   words: number;
 }
@@ -23,18 +25,20 @@ export function numberRuns(text: string): NumberRun[] {
   let near: ReturnType<typeof wordsNear> | undefined;
   RUN_START.lastIndex = 0;
   for (let match = RUN_START.exec(text); match; match = RUN_START.exec(text)) {
-    const known = match.index + match[0].length;
-    let [digits, lastDigit] = [RUN_DIGITS_MIN, known - 1];
-    for (let at = known; at - lastDigit <= SEPARATOR_CHARS_MAX + 1 && at < text.length; at++) {
+    const start = withOpening(text, match.index);
+    let [digits, lastDigit, group, longest] = [0, match.index, 0, 0];
+    for (let at = match.index; at - lastDigit <= SEPARATOR_CHARS_MAX + 1 && at < text.length; at++) {
       const code = text.charCodeAt(at);
       if (isDigit(code)) {
         digits++;
         lastDigit = at;
-      } else if (!isSeparator(code)) break;
+        if (++group > longest) longest = group;
+      } else if (isSeparator(code)) group = 0;
+      else break;
     }
-    const [start, end] = [withOpening(text, match.index), lastDigit + 1];
+    const end = lastDigit + 1;
     near ??= wordsNear(text);
-    runs.push({ start, end, digits, words: near(start, end) });
+    runs.push({ start, end, digits, longest, words: near(start, end) });
     RUN_START.lastIndex = end;
   }
   return runs;

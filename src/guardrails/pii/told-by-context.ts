@@ -54,8 +54,8 @@ const TOLD: readonly Told[] = [
   },
 ];
 
-/** A city or province, and a district behind it. */
-const KOREAN_PLACE = /[시도] (?=[가-힣]{1,5}[시군구] )/y;
+/** The end of a city's or province's name, and what else an address has. */
+const KOREAN_PLACE = /[시도] (?=(?:[가-힣]{1,5}[시군구] ){1,2}(?:[가-힣0-9]{1,10}[로길동] ?){1,2}\d)/y;
 /** Characters of a city's or province's name before its last. */
 const KOREAN_CITY_CHARS_MAX = 10;
 const KOREAN_ADDRESS =

@@ -7,14 +7,15 @@ const SSN = /(?<!\d)(\d{3})([- .]?)(\d{2})\2(\d{4})(?!\d)/g;
 /** 20 CFR 422.103: never issued. */
 const NEVER_AREA = /^(?:000|666|9\d\d)$/;
 const SSN_WORDS = words(/\bssns?\b|social security|social sec|사회 ?보장/);
-const SSN_DIGITS = 9;
+/** Digits of a number, and of its last group. */
+const [SSN_DIGITS, SERIAL_DIGITS] = [9, 4];
 /** Printed in advertisements, and voided by the agency. */
 const VOID = new Set(["078051120", "219099999"]);
 const OTHER_WORDS = words(/account|routing|sort code|policy|order|invoice|계좌|정책|주문|전화|phone/);
 
 /** US social security numbers: with hyphens by their ranges; spaced or bare only with a word nearby or alone in the text. */
 export function findSsns(text: string, run: NumberRun): Span[] {
-  if (run.digits < SSN_DIGITS) return [];
+  if (run.digits < SSN_DIGITS || run.longest < SERIAL_DIGITS) return [];
   const found: Span[] = [];
   const slice = text.slice(run.start, run.end);
   for (let match = SSN.exec(slice); match; match = SSN.exec(slice)) {
