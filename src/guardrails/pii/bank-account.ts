@@ -16,10 +16,8 @@ const [KOREAN_DIGITS_MIN, KOREAN_DIGITS_MAX] = [10, 14];
 
 /** Bank accounts: only where a bank or an account is spoken of, since their digits prove nothing. */
 export function findBankAccounts(text: string, run: NumberRun): Span[] {
-  return [
-    ...(run.words & KOREAN_BANKS.bit && run.digits >= KOREAN_DIGITS_MIN ? findKoreanAccounts(text, run) : []),
-    ...(run.words & ACCOUNT_WORDS.bit ? findPlainAccounts(text, run) : []),
-  ];
+  const korean = run.words & KOREAN_BANKS.bit && run.digits >= KOREAN_DIGITS_MIN ? findKoreanAccounts(text, run) : [];
+  return run.words & ACCOUNT_WORDS.bit ? [...korean, ...findPlainAccounts(text, run)] : korean;
 }
 
 function findKoreanAccounts(text: string, run: NumberRun): Span[] {

@@ -1,15 +1,14 @@
 import { type Finding, resolveOverlaps, type Span } from "../finding";
 import { foldWidth } from "../fold-width";
-import { endOfMatch, Spotter } from "../spotter";
+import { Spotter } from "../spotter";
 import { findBankAccounts } from "./bank-account";
-import { hasOddCase } from "./context";
 import { findCreditCards } from "./credit-card";
 import { findCryptoWallets } from "./crypto-wallet";
 import { findEmails } from "./email";
 import { findIbans } from "./iban";
 import { findIpAddresses } from "./ip-address";
 import { findKoreanNumbers, findKoreanPassports, findRegionLicenses } from "./korean-numbers";
-import { DEVICE_WORD, findMacAddresses } from "./mac-address";
+import { DEVICE_WORD, findMacAddresses, type NearDevices, nearDevices } from "./mac-address";
 import { numberRuns } from "./number-runs";
 import { findPhones, phoneLibrary } from "./phone";
 import { findPassports, findToldByContext, PASSPORT, TOLD_PATTERNS } from "./told-by-context";
@@ -38,37 +37,35 @@ export function findPii(text: string, options: PiiOptions = {}): Finding[] {
   const folded = foldWidth(text);
   spotter ??= new Spotter([PASSPORT, DEVICE_WORD, ...TOLD_PATTERNS]);
   const [passports = [], devices = [], ...told] = spotter.spots(folded);
-  const hasDevice = devices.some((at) => endOfMatch(folded, DEVICE_WORD, at) >= 0) || hasOddCase(folded);
-  const spans = [...findToldByContext(folded, told), ...findWithAnchors(folded, passports, hasDevice)];
   const { scoreMin = SCORE_MIN, types } = options;
-  const wanted = spans.filter(({ type, score }) => score >= scoreMin && (types?.has(type) ?? true));
+  const wanted: Span[] = [];
+  const take = (found: readonly Span[]) => {
+    for (const span of found) if (span.score >= scoreMin && (types?.has(span.type) ?? true)) wanted.push(span);
+  };
+  take(findToldByContext(folded, told));
+  findWithAnchors(folded, passports, nearDevices(folded, devices), take);
   return resolveOverlaps(wanted).map(({ type, start, end, score }) => ({ guard: "pii", type, start, end, score }));
 }
 
-/** `passports` are the places where the word may stand; `hasDevice` is whether a word for a device may. */
-function findWithAnchors(text: string, passports: readonly number[], hasDevice: boolean): Span[] {
-  const spans = text.includes("@") ? [...findEmails(text), ...findUrlCredentials(text)] : [];
+const OF_NUMBERS = [findCreditCards, findKoreanNumbers, findSsns, findPhones, findBankAccounts];
+
+/** `passports` are the places where the word may stand. */
+function findWithAnchors(text: string, passports: readonly number[], near: NearDevices, take: (found: readonly Span[]) => void): void {
+  if (text.includes("@")) {
+    take(findEmails(text));
+    take(findUrlCredentials(text));
+  }
   const hasDigits = /\d/.test(text);
-  const words = hasDigits || hasDevice ? longWords(text) : [];
-  spans.push(...findMacAddresses(text, words, hasDevice));
-  if (!hasDigits) return spans;
-  spans.push(
-    ...findIbans(text),
-    ...findIpAddresses(text),
-    ...findCryptoWallets(text, words),
-    ...findKoreanPassports(text, words),
-    ...findPassports(text, passports),
-  );
-  const ask = phoneLibrary();
+  const words = hasDigits || near.length > 0 ? longWords(text) : [];
+  take(findMacAddresses(text, words, near));
+  if (!hasDigits) return;
+  take(findIbans(text));
+  take(findIpAddresses(text));
+  take(findCryptoWallets(text, words));
+  take(findKoreanPassports(text, words));
+  take(findPassports(text, passports));
   const runs = numberRuns(text);
-  spans.push(...findRegionLicenses(text, runs));
-  for (const run of runs)
-    spans.push(
-      ...findCreditCards(text, run),
-      ...findKoreanNumbers(text, run),
-      ...findSsns(text, run),
-      ...findPhones(text, run, ask),
-      ...findBankAccounts(text, run),
-    );
-  return spans;
+  take(findRegionLicenses(text, runs));
+  const ask = phoneLibrary();
+  for (const run of runs) for (const find of OF_NUMBERS) take(find(text, run, ask));
 }

@@ -36,11 +36,10 @@ const NUMBER_DIGITS_MIN = 10;
 /** Korean resident, foreigner, business and licence numbers in one run of digits. */
 export function findKoreanNumbers(text: string, run: NumberRun): Span[] {
   if (run.digits < NUMBER_DIGITS_MIN || run.longest < BUSINESS_GROUP) return [];
-  return [
-    ...(run.longest >= RESIDENT_GROUP ? located(text, run, RESIDENT, "KR_RRN", judgeResident) : []),
-    ...located(text, run, BUSINESS, "KR_BRN", judgeBusiness),
-    ...(run.longest >= LICENSE_GROUP ? located(text, run, LICENSE, "KR_DRIVER_LICENSE", judgeLicense) : []),
-  ];
+  const business = located(text, run, BUSINESS, "KR_BRN", judgeBusiness);
+  if (run.longest < LICENSE_GROUP) return business;
+  const residents = run.longest >= RESIDENT_GROUP ? located(text, run, RESIDENT, "KR_RRN", judgeResident) : [];
+  return [...residents, ...business, ...located(text, run, LICENSE, "KR_DRIVER_LICENSE", judgeLicense)];
 }
 
 /** `near` are the bits of the words that may stand beside the number. */
