@@ -36,8 +36,8 @@ export class Spotter {
   }
 
   /** For each pattern, in their order, the places where a match may begin, in order. */
-  spots(text: string): number[][] {
-    const spots: number[][] = Array.from({ length: this.#patterns }, () => []);
+  spots(text: string): (readonly number[])[] {
+    const spots: number[][] = new Array<number[]>(this.#patterns).fill(NOWHERE);
     const [latin, other, whole] = [this.#latin, this.#other, text.length - BEGINNING_CHARS + 1];
     let [first, second] = [codeAt(text, 0), codeAt(text, 1)];
     let beginning = withLatin(first, second);
@@ -98,8 +98,16 @@ function otherLetters(letter: string): number[] {
   return code > ASCII_MAX ? [code] : [letter.toLowerCase().charCodeAt(0), letter.toUpperCase().charCodeAt(0)];
 }
 
-function note(spots: readonly number[][], bits: number, at: number): void {
-  for (let place = 0; bits >> place > 0; place++) if ((bits >> place) & 1) spots[place]?.push(at);
+/** Shared by all patterns that begin nowhere: never written to. */
+const NOWHERE: number[] = [];
+
+function note(spots: number[][], bits: number, at: number): void {
+  for (let place = 0; bits >> place > 0; place++) {
+    if (((bits >> place) & 1) === 0) continue;
+    const known = spots[place];
+    if (known === undefined || known === NOWHERE) spots[place] = [at];
+    else known.push(at);
+  }
 }
 
 /** Zero behind the text's end, where a match may be shorter than a beginning: no pattern asks for it. */
@@ -108,7 +116,11 @@ function codeAt(text: string, at: number): number {
 }
 
 /** What `text.matchAll` finds with the pattern, here sticky, that `spots` were looked up for. */
-export function* matchesAt(text: string, sticky: RegExp, spots: readonly number[]): Generator<RegExpExecArray> {
+export function matchesAt(text: string, sticky: RegExp, spots: readonly number[]): Iterable<RegExpExecArray> {
+  return spots.length === 0 ? [] : walk(text, sticky, spots);
+}
+
+function* walk(text: string, sticky: RegExp, spots: readonly number[]): Generator<RegExpExecArray> {
   let end = 0;
   for (const at of spots) {
     if (at < end) continue;

@@ -35,14 +35,15 @@ let spotter: Spotter | undefined;
  */
 export function findPii(text: string, options: PiiOptions = {}): Finding[] {
   const folded = foldWidth(text);
-  spotter ??= new Spotter([PASSPORT, DEVICE_WORD, ...TOLD_PATTERNS]);
-  const [passports = [], devices = [], ...told] = spotter.spots(folded);
+  spotter ??= new Spotter([...TOLD_PATTERNS, PASSPORT, DEVICE_WORD]);
+  const spots = spotter.spots(folded);
+  const [passports = [], devices = []] = spots.slice(TOLD_PATTERNS.length);
   const { scoreMin = SCORE_MIN, types } = options;
   const wanted: Span[] = [];
   const take = (found: readonly Span[]) => {
     for (const span of found) if (span.score >= scoreMin && (types?.has(span.type) ?? true)) wanted.push(span);
   };
-  take(findToldByContext(folded, told));
+  take(findToldByContext(folded, spots));
   findWithAnchors(folded, passports, nearDevices(folded, devices), take);
   return resolveOverlaps(wanted).map(({ type, start, end, score }) => ({ guard: "pii", type, start, end, score }));
 }

@@ -62,21 +62,22 @@ const KOREAN_ADDRESS =
   /[가-힣]{1,6}(?:특별시|광역시|특별자치시|특별자치도|시|도) (?:[가-힣]{1,5}[시군구] ){1,2}(?:[가-힣0-9]{1,10}[로길동] ?){1,2}\d{1,5}(?:-\d{1,4})?(?:번지)?/y;
 
 /** What is told, one by one: `findToldByContext` is given the places where matches of each may begin. */
-export const TOLD_PATTERNS: readonly RegExp[] = [KOREAN_PLACE, ...TOLD.map(({ pattern }) => pattern)];
+export const TOLD_PATTERNS: readonly RegExp[] = [...TOLD.map(({ pattern }) => pattern), KOREAN_PLACE];
 
 /** Names, dates of birth and addresses where the words around them leave no doubt. */
 export function findToldByContext(text: string, spots: readonly (readonly number[])[]): Span[] {
   const found: Span[] = [];
-  const [places = [], ...others] = spots;
-  for (const [place, { type, score, pattern, hint }] of TOLD.entries()) {
+  let place = 0;
+  for (const { type, score, pattern, hint } of TOLD) {
     let isHinted: boolean | undefined;
-    for (const match of matchesAt(text, pattern, others[place] ?? [])) {
+    for (const match of matchesAt(text, pattern, spots[place++] ?? [])) {
       isHinted ??= hint.test(text);
       if (!isHinted) break;
       found.push({ type, ...lastGroup(match), score });
     }
   }
-  return [...found, ...findKoreanAddresses(text, places)];
+  const places = spots[place] ?? [];
+  return places.length === 0 ? found : [...found, ...findKoreanAddresses(text, places)];
 }
 
 /** From each place backwards: the name of its city may be a part of a longer word. */
@@ -100,7 +101,9 @@ export const PASSPORT = /(?:passport|여권)[^\n]{0,16}?(?<![A-Za-z0-9])([A-Za-z
 
 /** Passport numbers of other countries, beside the word. */
 export function findPassports(text: string, spots: readonly number[]): Span[] {
-  return Array.from(matchesAt(text, PASSPORT, spots), (match) => ({ type: "PASSPORT", ...lastGroup(match), score: 0.7 }));
+  const found: Span[] = [];
+  for (const match of matchesAt(text, PASSPORT, spots)) found.push({ type: "PASSPORT", ...lastGroup(match), score: 0.7 });
+  return found;
 }
 
 /** Where the first group stands, which ends the match. */

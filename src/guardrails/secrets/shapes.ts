@@ -65,6 +65,7 @@ export interface ShapeSpots {
 /** JSON web tokens, private keys, and tokens with their mark in the middle. */
 export function findShapes(text: string, spots: ShapeSpots): Span[] {
   const found = [...findPrivateKeys(text), ...findJwts(text, spots.jwt), ...findKubernetesSecrets(text), ...findDiscordTokens(text)];
+  if (spots.hint.length === 0) return found;
   const hints = new Set(Array.from(matchesAt(text, SHAPE_HINTS, spots.hint), ([hint]) => hint));
   if (hints.size === 0) return found;
   for (const { type, score, pattern, hint } of SHAPES) {
