@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { seeded } from "../../test/support/seeded";
+import { DEVICE_WORD } from "./pii/mac-address";
+import { PASSPORT, TOLD_PATTERNS } from "./pii/told-by-context";
+import { HEADER, PRODUCT, TELLING } from "./secrets/assigned";
+import { JWT_START, SHAPE_HINTS } from "./secrets/shapes";
 import { matchesAt, Spotter } from "./spotter";
 
 const PATTERNS: readonly RegExp[] = [
@@ -7,6 +11,16 @@ const PATTERNS: readonly RegExp[] = [
   /(?<![a-z])(?:ab?c{2}|d+e*f|[^a]x)(?=["']?\s{0,2}[:=])/i,
   /-us|\$ab\.|x/,
   /(?:a|bb|)c|\bd\d{2,4}/,
+];
+
+/** Those of the guards that are looked for in every text. */
+const OWN = [TELLING, PRODUCT, HEADER, SHAPE_HINTS, JWT_START, PASSPORT, DEVICE_WORD, ...TOLD_PATTERNS];
+/** Their own words, and what stands around such. */
+const WORDS = [
+  ...OWN.flatMap(({ source }) => source.split(/[^A-Za-z가-힣]+/)),
+  ...["My name is Kim ", "이름은 홍길동 ", " born on 1990-01-02 ", "address: 12 Main Street ", "서울특별시 강남구 역삼로 12 "],
+  ...["passport A1234567 ", "authorization: bearer a1b2c3d4e5f6 ", " heroku: ", " eyJ"],
+  ...[" ", " ", ": ", "=", "_", "-", "은 ", "\n", "1", "9", "é", "다"],
 ];
 
 const ALPHABET = [..."aAbBcCdDeEfFxX12_-. $:=\"'\n", "pass", "word", "code", "키", "는", "은", "다", "ſ", "\u212a", "-us"];
@@ -24,6 +38,23 @@ describe("a spotter", () => {
         expect(led).toEqual(all);
       }
     }
+  });
+
+  it("leads to every match of the guards' own patterns", () => {
+    const random = seeded(12);
+    const spotter = new Spotter(OWN);
+    const met = OWN.map(() => 0);
+    for (let round = 0; round < 3_000; round++) {
+      const drawn = Array.from({ length: 12 }, () => WORDS[Math.floor(random() * WORDS.length)]).join("");
+      const text = random() < 0.3 ? drawn.toUpperCase() : drawn;
+      const spots = spotter.spots(text);
+      for (const [place, pattern] of OWN.entries()) {
+        const all = [...text.matchAll(new RegExp(pattern.source, pattern.flags.replace("y", "g")))].map(({ index }) => index);
+        met[place] = (met[place] ?? 0) + all.length;
+        expect([...matchesAt(text, pattern, spots[place] ?? [])].map(({ index }) => index)).toEqual(all);
+      }
+    }
+    expect(Math.min(...met)).toBeGreaterThan(0);
   });
 
   it("passes over nearly all of what no pattern begins with", () => {

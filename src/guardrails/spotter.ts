@@ -19,10 +19,12 @@ function pairOf(first: number, second: number): number {
 }
 
 const ASCII_MAX = 127;
+/** A bit of the tables for each. */
+const PATTERNS_MAX = 16;
 
 /**
  * Looks at a text once for several patterns and tells where a match of each may begin, by the first letters that it can begin with. In prose that is one place
- * in a hundred; only there the pattern itself is asked. Up to sixteen patterns.
+ * in a hundred; only there the pattern itself is asked.
  */
 export class Spotter {
   /** By the bits of three code units, and of two of which one is not ASCII: a bit for each pattern. */
@@ -30,7 +32,9 @@ export class Spotter {
   readonly #other = new Uint16Array(OTHER_BEGINNINGS);
   readonly #patterns: number;
 
+  /** Throws a RangeError where there are more patterns than bits, or what one begins with cannot be told. */
   constructor(patterns: readonly RegExp[]) {
+    if (patterns.length > PATTERNS_MAX) throw new RangeError(`At most ${PATTERNS_MAX} patterns can be looked for at once.`);
     this.#patterns = patterns.length;
     for (const [place, pattern] of patterns.entries()) for (const beginning of beginningsOf(pattern)) this.#add(beginning, 1 << place);
   }

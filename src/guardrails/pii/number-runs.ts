@@ -5,6 +5,8 @@ const RUN_DIGITS_MIN = 7;
 /** Most characters between two digits of one number, as in "900101 - 1234567". */
 const SEPARATOR_CHARS_MAX = 3;
 
+/** One group of more digits is nobody's number: a card has nineteen. */
+const GROUP_DIGITS_MAX = 19;
 /** As many digits as a run needs. */
 const RUN_START = new RegExp(`\\d(?:[ ()+\\-./]{0,${SEPARATOR_CHARS_MAX}}\\d){${RUN_DIGITS_MIN - 1}}`, "g");
 
@@ -37,9 +39,10 @@ export function numberRuns(text: string): NumberRun[] {
       else break;
     }
     const end = lastDigit + 1;
+    RUN_START.lastIndex = end;
+    if (longest > GROUP_DIGITS_MAX && longest === digits) continue;
     near ??= wordsNear(text);
     runs.push({ start, end, digits, longest, words: near(start, end) });
-    RUN_START.lastIndex = end;
   }
   return runs;
 }

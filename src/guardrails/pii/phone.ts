@@ -72,11 +72,10 @@ const READINGS: readonly Reading[] = [
   },
 ];
 
-const BY_FIRST = new Map([..."+(0123456789"].map((first) => [first, READINGS.filter(({ starts }) => starts.includes(first))]));
-
-function readingsFrom(first: string): readonly Reading[] {
-  return BY_FIRST.get(first) ?? [];
-}
+/** By the first code unit. */
+const READINGS_FROM = new Map(
+  [..."+(0123456789"].map((first) => [first.charCodeAt(0), READINGS.filter(({ starts }) => starts.includes(first))]),
+);
 
 /** Phone numbers in a run of digits, international and national, with extensions. One library budget for the whole text. */
 export function findPhones(text: string, run: NumberRun, ask: Library): Span[] {
@@ -113,9 +112,9 @@ function isGroupStart(code: number, before: number): boolean {
 
 function phoneAt(text: string, start: number, run: NumberRun, ask: Library): Span | undefined {
   if (goesOnBefore(text, start)) return undefined;
-  const first = text[start] ?? "";
-  const goesOn = start > 1 && text[start - 1] === " " && isDigit(text.charCodeAt(start - 2));
-  if (goesOn && isDigit(text.charCodeAt(start)) && first !== "0") return undefined;
+  const first = text.charCodeAt(start);
+  const goesOn = start > 1 && text.charCodeAt(start - 1) === SPACE && isDigit(text.charCodeAt(start - 2));
+  if (goesOn && isDigit(first) && first !== ZERO) return undefined;
   const mayBeSaid = (run.words & (PHONE_WORDS.bit | SAID_AFTER.bit)) !== 0;
   let known: boolean | undefined = mayBeSaid ? undefined : false;
   let firstEnd: number | undefined;
@@ -123,7 +122,7 @@ function phoneAt(text: string, start: number, run: NumberRun, ask: Library): Spa
     known ??= speaksOfPhones(text, start, firstEnd ?? start, run.words);
     return known;
   };
-  for (const { pattern, judge, plain, needsWord } of readingsFrom(first)) {
+  for (const { pattern, judge, plain, needsWord } of READINGS_FROM.get(first) ?? []) {
     if ((goesOn && !plain) || (needsWord && !mayBeSaid)) continue;
     pattern.lastIndex = start;
     const read = pattern.exec(text)?.[0];
@@ -145,7 +144,7 @@ function phoneAt(text: string, start: number, run: NumberRun, ask: Library): Spa
 const BOUND_BEFORE = new Set([..."_#$€£₩%"].map((sign) => sign.charCodeAt(0)));
 /** By code unit: what no number follows behind a digit. */
 const JOINS_BEFORE = new Set([..."-./,:"].map((sign) => sign.charCodeAt(0)));
-const HYPHEN = 45;
+const [SPACE, HYPHEN, ZERO] = [32, 45, 48];
 
 /** Whether a word, an amount or another number runs into what begins at `start`. */
 function goesOnBefore(text: string, start: number): boolean {
