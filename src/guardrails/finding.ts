@@ -26,7 +26,7 @@ export function resolveOverlaps<T extends Span>(findings: readonly T[]): T[] {
     for (let one = inOrder[next]; one && (next === first || one.start < end); one = inOrder[++next]) end = Math.max(end, one.end);
     const alone = inOrder[first];
     if (next === first + 1 && alone) kept.push(alone);
-    else kept.push(...bestOf(inOrder.slice(first, next)));
+    else for (const one of bestOf(inOrder.slice(first, next))) kept.push(one);
   }
   return kept;
 }
