@@ -18,11 +18,24 @@ export type Span = Omit<Finding, "guard">;
 /** Findings in order of place, none overlapping another: where two do, the higher score wins, then the longer. */
 export function resolveOverlaps<T extends Span>(findings: readonly T[]): T[] {
   if (findings.length < 2) return [...findings];
-  const best = findings.toSorted((a, b) => b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start);
+  const inOrder = findings.filter(({ start, end }) => end > start).sort((a, b) => a.start - b.start);
+  const kept: T[] = [];
+  for (let first = 0, next = 0; first < inOrder.length; first = next) {
+    // Findings that overlap one another, directly or by those between them; most stand alone.
+    let end = 0;
+    for (let one = inOrder[next]; one && (next === first || one.start < end); one = inOrder[++next]) end = Math.max(end, one.end);
+    const alone = inOrder[first];
+    if (next === first + 1 && alone) kept.push(alone);
+    else for (const one of bestOf(inOrder.slice(first, next))) kept.push(one);
+  }
+  return kept;
+}
+
+function bestOf<T extends Span>(overlapping: readonly T[]): T[] {
+  const best = overlapping.toSorted((a, b) => b.score - a.score || b.end - b.start - (a.end - a.start) || a.start - b.start);
   // Disjoint spans kept sorted by start, so that a newcomer only has two neighbours to ask.
   const kept: T[] = [];
   for (const finding of best) {
-    if (finding.end <= finding.start) continue;
     const place = firstAtOrAfter(kept, finding.start);
     const [before, after] = [kept[place - 1], kept[place]];
     if ((before && before.end > finding.start) || (after && after.start < finding.end)) continue;

@@ -18,6 +18,11 @@ export interface Guard {
    * the stream window knows how to hold.
    */
   mayGrow?(text: string): number;
+  /**
+   * Whether the end of a stream's text, coming after what has left already, is worth asking about at all; absent where every piece has to be looked at.
+   * Cheap, and never false where `find` would find something in it.
+   */
+  mayHold?(context: string, held: string): boolean;
   /** Findings say something of the text as a whole, not of the places where they stand. */
   isOfWhole?: true;
 }

@@ -4,7 +4,7 @@ import type { Decisions, Guard } from "./guard";
 import { createLeakDetector, type LeakDetector } from "./injection";
 import { RestoreStream } from "./restore-stream";
 import { SpanStream } from "./span-stream";
-import { RedactStream } from "./stream-window";
+import { RedactStream, type RedactStreamOptions } from "./stream-window";
 import type { Vault } from "./vault";
 
 /** A text is looked at as a whole again when it has grown by a quarter, and by so much at least; in UTF-16 code units. */
@@ -53,12 +53,18 @@ export class TextGuard {
     const blocking = words.filter(({ output }) => output === "block");
     const changing = words.filter(({ output }) => output !== "block");
     if (blocking.length > 0) {
-      this.#blocking = new RedactStream({ find: (text) => this.#find(blocking, text), action: "block", replace: (_, value) => value });
+      this.#blocking = new RedactStream({
+        find: (text) => this.#find(blocking, text),
+        ...mayHoldOf(blocking),
+        action: "block",
+        replace: (_, value) => value,
+      });
     }
     if (changing.length > 0) {
       this.#changing = new RedactStream({
         // A replacement is asked for by type alone: the type has to tell the guard.
         find: (text) => this.#find(changing, text).map((finding) => ({ ...finding, type: `${finding.guard} ${finding.type}` })),
+        ...mayHoldOf(changing),
         action: "redact",
         replace: (named, value) => {
           const [guard = "", type = ""] = named.split(" ", 2);
@@ -170,6 +176,13 @@ export class TextGuard {
     const action = this.#options.guards.find((guard) => guard.name === name)?.output;
     return action === "block" || action === "redact" ? action : "flag";
   }
+}
+
+/** Text that no guard would find anything in need not be shown to them: where each of them can tell. */
+function mayHoldOf(guards: readonly Guard[]): Pick<RedactStreamOptions, "mayHold"> {
+  const asked = new Set(guards.map((guard) => guard.mayHold));
+  if (asked.has(undefined)) return {};
+  return { mayHold: (context, held) => [...asked].some((mayHold) => mayHold?.(context, held)) };
 }
 
 /** What is taken out of a reply has no number: nobody puts it back. */

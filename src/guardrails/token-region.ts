@@ -9,6 +9,10 @@ const OPENING = /^[+(]+$/;
 const ANNOUNCES =
   /(?:\bname(?: is|:)|\bborn(?: on)?|birth(?:day|date)?(?: is|:)?|\bdob:?|address(?: is|:)|\blive at|이름은|이름:|성함은|성명:?|생년월일(?:은|:)?|주소(?:는|:)?)\s$/i;
 const ANNOUNCE_CHARS = 24;
+/** How such words end, so that few others are looked at as a whole. */
+const ANNOUNCE_ENDS: ReadonlySet<string> = new Set(
+  "is e: rn on th ay te h: y: ob b: s: at 름은 름: 함은 성명 명: 월일 일은 일: 주소 소는 소:".split(" "),
+);
 /** Two small letters that are no hexadecimal pair: prose goes on, whatever number stood before is complete. */
 const PROSE = /^(?![0-9a-f]{2}$|ex)[a-z]{2}$/;
 
@@ -54,8 +58,7 @@ export class TokenRegion {
   private endToken(text: string, at: number): void {
     const token = text.slice(this.tokenStart, Math.min(at, this.tokenStart + SPACED_CHARS_MAX));
     const next = at + 1;
-    const before = (this.dropped + text.slice(Math.max(0, next - ANNOUNCE_CHARS), next)).slice(-ANNOUNCE_CHARS);
-    if (ANNOUNCES.test(before)) this.announcedUntil = next + SPACED_CHARS_MAX;
+    if (this.announces(text, at)) this.announcedUntil = next + SPACED_CHARS_MAX;
     const inside = this.pieces.length > 0;
     const grows = token === "" ? inside : PIECE.test(token) || OPENING.test(token) || (inside && PIECE_INSIDE.test(token));
     if (
@@ -69,6 +72,14 @@ export class TokenRegion {
       while (this.pieces.length > 0 && next - (this.pieces[0] ?? 0) > SPACED_CHARS_MAX) this.pieces.shift();
     } else this.pieces = [];
     this.tokenStart = next;
+  }
+
+  /** Whether what stands before the space at `at` says what comes next. */
+  private announces(text: string, at: number): boolean {
+    const ending = at >= 2 ? text.slice(at - 2, at) : (this.dropped + text.slice(0, at)).slice(-2);
+    if (!ANNOUNCE_ENDS.has(ending.toLowerCase())) return false;
+    const next = at + 1;
+    return ANNOUNCES.test((this.dropped + text.slice(Math.max(0, next - ANNOUNCE_CHARS), next)).slice(-ANNOUNCE_CHARS));
   }
 
   private startAnew(at: number): void {

@@ -1,5 +1,6 @@
 import type { GuardrailPolicy } from "../../config";
 import type { Guard } from "../guard";
+import { mayHoldValues } from "../may-hold";
 import { findSecrets } from "../secrets";
 
 /** Keys, tokens, private keys, connection strings. */
@@ -9,5 +10,8 @@ export function secretsGuard({
   onFailure = "closed",
   scoreMin = 0,
 }: NonNullable<GuardrailPolicy["secrets"]>): Guard {
-  return { name: "secrets", input, output, onFailure, find: (text) => findSecrets(text).filter(({ score }) => score >= scoreMin) };
+  return {
+    ...{ name: "secrets", input, output, onFailure, mayHold: mayHoldValues },
+    find: (text) => findSecrets(text).filter(({ score }) => score >= scoreMin),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Span } from "../finding";
-import { lastWordBefore, saidBefore } from "./context";
-import { digitsOf, type NumberRun, standsAlone } from "./number-runs";
+import { lastWordBefore, saidBefore, type Words, words } from "./context";
+import { digitsOf, isDigit, type NumberRun, standsAlone } from "./number-runs";
 
 /** ISO/IEC 7812: 12 to 19 digits. Each may be followed by one space or hyphen. */
 const CARD = /(?<![\d])\d(?:[ .-]?\d){11,18}(?!\d)/g;
@@ -19,22 +19,25 @@ const BRANDS: readonly RegExp[] = [
 ];
 /** Fifteen digits that begin with 1, and sixteen with 9, are cards only if a word says so. */
 const RARE_BRANDS_FROM = 8;
-const CARD_WORDS = /card|credit|debit|visa|master ?card|amex|diners|discover|jcb|unionpay|카드|신용|체크|결제|cc[:= #]/g;
-const OTHER_WORDS =
-  /order|tracking|invoice|isbn|ean\b|serial|imei|barcode|ticket|parcel|주문|송장|운송장|바코드|시리얼|일련|epoch|timestamp/g;
+const ZERO = 48;
+const CARD_WORDS = words(/card|credit|debit|visa|master ?card|amex|diners|discover|jcb|unionpay|카드|신용|체크|결제|cc[:= #]/g);
+const OTHER_WORDS = words(
+  /order|tracking|invoice|isbn|ean\b|serial|imei|barcode|ticket|parcel|주문|송장|운송장|바코드|시리얼|일련|epoch|timestamp/g,
+);
 
 /** Payment cards: issuer range, length and Luhn; with a card word nearby the issuer may be unknown. */
 export function findCreditCards(text: string, run: NumberRun): Span[] {
   if (run.digits < 12) return [];
   const found: Span[] = [];
   const slice = text.slice(run.start, run.end);
-  for (const match of slice.matchAll(CARD)) {
+  for (let match = CARD.exec(slice); match; match = CARD.exec(slice)) {
     const [start, end] = [run.start + match.index, run.start + match.index + match[0].length];
+    if (!standsAlone(text, start, end) || !passesLuhn(match[0])) continue;
     const digits = digitsOf(match[0]);
-    if (!standsAlone(text, start, end) || !passesLuhn(digits) || /^(\d)\1+$/.test(digits)) continue;
+    if (/^(\d)\1+$/.test(digits)) continue;
     const brand = BRANDS.findIndex((pattern) => pattern.test(digits));
-    const card = lastWordBefore(text, start, CARD_WORDS);
-    const other = lastWordBefore(text, start, OTHER_WORDS);
+    const card = lastOf(CARD_WORDS, text, run, start);
+    const other = lastOf(OTHER_WORDS, text, run, start);
     if (other > card) continue;
     const known = brand >= 0 && brand < RARE_BRANDS_FROM;
     // A whole text that is one such number has no words to ask.
@@ -44,13 +47,19 @@ export function findCreditCards(text: string, run: NumberRun): Span[] {
   return found;
 }
 
-/** ISO/IEC 7812-1 annex B. */
-export function passesLuhn(digits: string): boolean {
-  let sum = 0;
-  for (let at = 0; at < digits.length; at++) {
-    const digit = digits.charCodeAt(digits.length - 1 - at) - 48;
-    const weighted = at % 2 === 1 ? digit * 2 : digit;
+function lastOf({ pattern, bit }: Words, text: string, run: NumberRun, start: number): number {
+  return run.words & bit ? lastWordBefore(text, start, pattern) : -1;
+}
+
+/** ISO/IEC 7812-1 annex B. What stands between the digits does not count. */
+export function passesLuhn(number: string): boolean {
+  let [sum, digits] = [0, 0];
+  for (let at = number.length - 1; at >= 0; at--) {
+    const code = number.charCodeAt(at);
+    if (!isDigit(code)) continue;
+    const weighted = digits % 2 === 1 ? (code - ZERO) * 2 : code - ZERO;
     sum += weighted > 9 ? weighted - 9 : weighted;
+    digits++;
   }
-  return digits.length > 0 && sum % 10 === 0;
+  return digits > 0 && sum % 10 === 0;
 }

@@ -4,7 +4,8 @@ import type { Span } from "../finding";
 const LOCAL_CHARS_MAX = 64;
 const DOMAIN_CHARS_MAX = 255;
 
-const LOCAL = /[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00c0-\u024f-]/;
+/** By code unit: letters, digits and signs of a local part, and Latin letters with accents. */
+const LOCAL = localCodes();
 const LOCAL_EDGE = /^[.'`*=|{}/!?#&~^-]+/;
 /** Mailboxes in other scripts, where no Latin letter stands before the "@". */
 const LETTER = /[\p{L}\p{N}._-]/u;
@@ -19,8 +20,9 @@ const DOMAIN_WITHIN_FILE = /^@(?!\d+x\.)[^@]+\.(?:com|net|org|edu|gov|mil|info|b
 export function findEmails(text: string): Span[] {
   const found: Span[] = [];
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
-    const start = afterUrlDelimiter(text, localStart(text, at), at);
-    const end = start < at ? withoutFileEnding(text, at, domainEnd(text, at + 1)) : -1;
+    const domain = domainEnd(text, at + 1);
+    const start = domain < 0 ? at : afterUrlDelimiter(text, localStart(text, at), at);
+    const end = start < at ? withoutFileEnding(text, at, domain) : -1;
     if (end < 0 || isAddressOfSomethingElse(text, start, at, end)) continue;
     found.push({ type: "EMAIL", start, end, score: 0.98 });
   }
@@ -29,8 +31,10 @@ export function findEmails(text: string): Span[] {
 
 function localStart(text: string, at: number): number {
   let start = at;
-  while (start > 0 && at - start < LOCAL_CHARS_MAX && LOCAL.test(text[start - 1] ?? "")) start--;
-  if (start === at) while (start > 0 && at - start < LOCAL_CHARS_MAX && LETTER.test(text[start - 1] ?? "")) start--;
+  while (start > 0 && at - start < LOCAL_CHARS_MAX && LOCAL[text.charCodeAt(start - 1)]) start--;
+  // No letter of ASCII is left to look for.
+  if (start === at && text.charCodeAt(at - 1) > 127)
+    while (start > 0 && at - start < LOCAL_CHARS_MAX && LETTER.test(text[start - 1] ?? "")) start--;
   const edge = LOCAL_EDGE.exec(text.slice(start, at));
   return start + (edge?.[0].length ?? 0);
 }
@@ -42,7 +46,14 @@ function afterUrlDelimiter(text: string, start: number, at: number): number {
   return start + 1 + Math.max(...["/", "?", "=", "&", "#"].map((delimiter) => local.lastIndexOf(delimiter)));
 }
 
+function localCodes(): Uint8Array {
+  const codes = new Uint8Array(0x250).fill(1, 0xc0);
+  for (const one of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.!#$%&'*+/=?^_`{|}~-") codes[one.charCodeAt(0)] = 1;
+  return codes;
+}
+
 function domainEnd(text: string, from: number): number {
+  if (!LOCAL[text.charCodeAt(from)] && !(text.charCodeAt(from) > 127)) return -1;
   DOMAIN.lastIndex = from;
   const match = DOMAIN.exec(text);
   return match && match[0].length <= DOMAIN_CHARS_MAX ? from + match[0].length : -1;
@@ -59,7 +70,7 @@ function withoutFileEnding(text: string, at: number, end: number): number {
 
 /** `https://name:password@host`, `git@host:path`: an "@" that is no mailbox. */
 function isAddressOfSomethingElse(text: string, start: number, at: number, end: number): boolean {
-  if (text.slice(start, at) === "git" && text[end] === ":") return true;
-  const before = text.slice(Math.max(0, start - LOCAL_CHARS_MAX), start);
-  return /:\/\/[^\s/@]{0,64}:$/.test(before) || before.endsWith("://");
+  if (text[end] === ":" && text.slice(start, at) === "git") return true;
+  if (text[start - 1] === "/") return text.slice(Math.max(0, start - 3), start) === "://";
+  return text[start - 1] === ":" && /:\/\/[^\s/@]{0,64}:$/.test(text.slice(Math.max(0, start - LOCAL_CHARS_MAX), start));
 }

@@ -1,22 +1,26 @@
 import type { Span } from "../finding";
-import { saidBefore } from "./context";
+import { saidBefore, saysBefore, words } from "./context";
 import { digitsOf, type NumberRun, standsAlone } from "./number-runs";
 import type { Word } from "./words";
 
 const RESIDENT = /(?<!\d)(\d{6})( ?- ?| )?([1-8]\d{6})(?!\d)/g;
-const RESIDENT_WORDS = /주민|외국인 ?등록|거소 ?신고|rrn\b|resident registration|alien registration/;
+const RESIDENT_WORDS = words(/주민|외국인 ?등록|거소 ?신고|rrn\b|resident registration|alien registration/);
+/** Digits of its longest group, as below. */
+const RESIDENT_GROUP = 7;
 /** A corporation's number is as long, and begins with a date now and then. */
-const CORPORATE_WORDS = /법인 ?등록/;
+const CORPORATE_WORDS = words(/법인 ?등록/);
 const CORPORATE_CHARS_BEFORE = 16;
 /** So near, the word names this very number, whatever its date. */
 const NAMED_CHARS_BEFORE = 12;
 const RESIDENT_WEIGHTS = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
 const BUSINESS = /(?<!\d)(\d{3})(?:-(\d{2})-|(\d{2}))(\d{5})(?!\d)/g;
-const BUSINESS_WORDS = /사업자|법인|brn\b|business (?:registration|reg)|tax invoice|세금계산서/;
-const BUSINESS_NUMBER_WORDS = /사업자 ?(?:등록)? ?번호/;
+const BUSINESS_WORDS = words(/사업자|법인|brn\b|business (?:registration|reg)|tax invoice|세금계산서/);
+const BUSINESS_GROUP = 5;
+const BUSINESS_NUMBER_WORDS = words(/사업자 ?(?:등록)? ?번호/);
 const BUSINESS_WEIGHTS = [1, 3, 7, 1, 3, 7, 1, 3, 5];
 const LICENSE = /(?<!\d)(\d{2})([- ]?)(\d{2})\2(\d{6})\2(\d{2})(?!\d)/g;
-const LICENSE_WORDS = /면허|driver'?s? ?licen[cs]e|driving licen[cs]e|licen[cs]e/;
+const LICENSE_WORDS = words(/면허|driver'?s? ?licen[cs]e|driving licen[cs]e|licen[cs]e/);
+const LICENSE_GROUP = 6;
 /** Codes of the police offices that issue licences. */
 const [LICENSE_REGION_MIN, LICENSE_REGION_MAX] = [11, 28];
 /** Letters that the passport office uses, and eight digits or three, a letter and four. */
@@ -26,25 +30,29 @@ const PASSPORT_WORDS_ENGLISH = /passport/;
 const PASSPORT_CHARS = 9;
 const PASSPORT_CHARS_BEFORE = 24;
 
+/** The shortest of them all has so many digits. */
+const NUMBER_DIGITS_MIN = 10;
+
 /** Korean resident, foreigner, business and licence numbers in one run of digits. */
 export function findKoreanNumbers(text: string, run: NumberRun): Span[] {
-  const slice = text.slice(run.start, run.end);
-  return [
-    ...located(text, run, slice.matchAll(RESIDENT), "KR_RRN", judgeResident),
-    ...located(text, run, slice.matchAll(BUSINESS), "KR_BRN", judgeBusiness),
-    ...located(text, run, slice.matchAll(LICENSE), "KR_DRIVER_LICENSE", judgeLicense),
-  ];
+  if (run.digits < NUMBER_DIGITS_MIN || run.longest < BUSINESS_GROUP) return [];
+  const business = located(text, run, BUSINESS, "KR_BRN", judgeBusiness);
+  if (run.longest < LICENSE_GROUP) return business;
+  const residents = run.longest >= RESIDENT_GROUP ? located(text, run, RESIDENT, "KR_RRN", judgeResident) : [];
+  return [...residents, ...business, ...located(text, run, LICENSE, "KR_DRIVER_LICENSE", judgeLicense)];
 }
 
-type Judge = (match: RegExpExecArray, text: string, start: number) => number;
+/** `near` are the bits of the words that may stand beside the number. */
+type Judge = (match: RegExpExecArray, text: string, start: number, near: number) => number;
 
-/** Judged matches that stand alone, in offsets of the whole text. A judge answers a score, 0 for none. */
-function located(text: string, run: NumberRun, matches: Iterable<RegExpExecArray>, type: string, judge: Judge): Span[] {
+/** Judged matches of a global pattern that stand alone, in offsets of the whole text. A judge answers a score, 0 for none. */
+function located(text: string, run: NumberRun, pattern: RegExp, type: string, judge: Judge): Span[] {
   const found: Span[] = [];
-  for (const match of matches) {
+  const slice = text.slice(run.start, run.end);
+  for (let match = pattern.exec(slice); match; match = pattern.exec(slice)) {
     const start = run.start + match.index;
     const end = start + match[0].length;
-    const score = standsAlone(text, start, end) ? judge(match, text, start) : 0;
+    const score = standsAlone(text, start, end) ? judge(match, text, start, run.words) : 0;
     if (score > 0) found.push({ type, start, end, score });
   }
   return found;
@@ -54,25 +62,26 @@ function located(text: string, run: NumberRun, matches: Iterable<RegExpExecArray
  * With a hyphen the date decides, because numbers given out since October 2020 have no check digit; bare digits need the check
  * digit or a word.
  */
-function judgeResident([whole, birth = "", separator, rest = ""]: RegExpExecArray, text: string, start: number): number {
+function judgeResident([whole, birth = "", separator, rest = ""]: RegExpExecArray, text: string, start: number, near: number): number {
   if (!isDate(birth, Number(rest[0])))
-    return separator !== undefined && saidBefore(text, start, RESIDENT_WORDS, NAMED_CHARS_BEFORE) ? 0.7 : 0;
-  if (saidBefore(text, start, CORPORATE_WORDS, CORPORATE_CHARS_BEFORE)) return 0;
+    return separator !== undefined && saysBefore(near, text, start, RESIDENT_WORDS, NAMED_CHARS_BEFORE) ? 0.7 : 0;
+  if (saysBefore(near, text, start, CORPORATE_WORDS, CORPORATE_CHARS_BEFORE)) return 0;
   if (separator?.includes("-")) return 0.97;
-  if (saidBefore(text, start, RESIDENT_WORDS)) return 0.97;
+  if (saysBefore(near, text, start, RESIDENT_WORDS)) return 0.97;
   return separator === undefined && passesResidentCheck(digitsOf(whole)) ? 0.85 : 0;
 }
 
-function judgeBusiness([whole, , middle, bare]: RegExpExecArray, text: string, start: number): number {
-  const said = saidBefore(text, start, BUSINESS_WORDS);
-  if (bare !== undefined) return said && (passesBusinessCheck(digitsOf(whole)) || saidBefore(text, start, BUSINESS_NUMBER_WORDS)) ? 0.9 : 0;
+function judgeBusiness([whole, , middle, bare]: RegExpExecArray, text: string, start: number, near: number): number {
+  const said = saysBefore(near, text, start, BUSINESS_WORDS);
+  if (bare !== undefined)
+    return said && (passesBusinessCheck(digitsOf(whole)) || saysBefore(near, text, start, BUSINESS_NUMBER_WORDS)) ? 0.9 : 0;
   return middle !== undefined && (said || passesBusinessCheck(digitsOf(whole))) ? 0.95 : 0;
 }
 
-function judgeLicense([, region, separator, , ,]: RegExpExecArray, text: string, start: number): number {
+function judgeLicense([, region, separator, , ,]: RegExpExecArray, text: string, start: number, near: number): number {
   const code = Number(region);
   if (code < LICENSE_REGION_MIN || code > LICENSE_REGION_MAX) return 0;
-  const said = saidBefore(text, start, LICENSE_WORDS);
+  const said = saysBefore(near, text, start, LICENSE_WORDS);
   if (separator === "") return said ? 0.9 : 0;
   return said ? 0.97 : 0.9;
 }
@@ -99,10 +108,14 @@ function isDate(yymmdd: string, centuryDigit: number): boolean {
 
 const REGION_LICENSE =
   /(?:서울|부산|대구|인천|광주|대전|울산|경기|강원|충북|충남|전북|전남|경북|경남|제주)[ -]?\d{2}-\d{6}-\d{2}(?!\d|-\d)/g;
+const REGIONS = words(REGION_LICENSE);
+const REGION_NUMBER = /\d\d-\d{6}-\d\d/;
 
 /** Licences with the region spelled out, as they were until the numbers became all digits. */
-export function findRegionLicenses(text: string): Span[] {
-  if (!/\d-\d{6}-\d/.test(text)) return [];
+export function findRegionLicenses(text: string, runs: readonly NumberRun[]): Span[] {
+  const mayBeOne = (run: NumberRun) =>
+    run.words & REGIONS.bit && run.longest >= LICENSE_GROUP && REGION_NUMBER.test(text.slice(run.start, run.end));
+  if (!runs.some(mayBeOne)) return [];
   return [...text.matchAll(REGION_LICENSE)].map(({ 0: { length }, index }) => ({
     type: "KR_DRIVER_LICENSE",
     start: index,

@@ -1,13 +1,14 @@
 import type { Span } from "../finding";
+import { matchesAt } from "../spotter";
 
 // Only what a sentence names outright: "my name is …", "생년월일: …". Everything else needs a model, not a pattern.
 
 interface Told {
   type: string;
   score: number;
-  /** Has the indices flag; its first group is the span. */
+  /** Sticky; its first group is the span, and ends it. */
   pattern: RegExp;
-  /** A cheap test that the text could hold it at all. */
+  /** What the text has to say somewhere. */
   hint: RegExp;
 }
 
@@ -24,17 +25,14 @@ const TOLD: readonly Told[] = [
     hint: /name is|call me|name:/i,
     pattern: new RegExp(
       `(?:[Mm]y (?:full )?name is|[Pp]lease call me|(?:[Ff]ull|[Cc]ustomer|[Pp]atient|[Cc]ardholder) [Nn]ame:) (${NAME})`,
-      "dg",
+      "y",
     ),
   },
   {
     type: "PERSON",
     score: 0.6,
     hint: /이름|성함|성명/,
-    pattern: new RegExp(
-      `(?:제 |내 |고객 ?)?(?:이름|성함|성명)(?:은|:| :) ?(${KOREAN_NAME})(?=이고|입니다|이에요|예요|이며|님|,|\\.|\\s|$)`,
-      "dg",
-    ),
+    pattern: new RegExp(`(?:이름|성함|성명)(?:은|:| :) ?(${KOREAN_NAME})(?=이고|입니다|이에요|예요|이며|님|,|\\.|\\s|$)`, "dy"),
   },
   {
     type: "DATE_OF_BIRTH",
@@ -42,7 +40,7 @@ const TOLD: readonly Told[] = [
     hint: /born|birth|\bdob\b|생년|생일|출생/i,
     pattern: new RegExp(
       `(?:\\b[Bb]orn(?: on)?|[Dd]ate of [Bb]irth|\\b(?:DOB|dob|D\\.O\\.B\\.)|[Bb]irthda(?:y|te)|생년월일|생일|출생일)(?: ?(?:is|was|은|는|이|:|=|\\())? {0,2}(${DATE})`,
-      "dg",
+      "y",
     ),
   },
   {
@@ -51,38 +49,65 @@ const TOLD: readonly Told[] = [
     hint: /address|live at|living at|ship to|deliver to/i,
     pattern: new RegExp(
       `(?:address(?: is|:)|[Ll]iv(?:e|ing) at|[Ss]hip (?:it )?to|[Dd]eliver (?:it )?to):? (\\d{1,6} (?:[A-Za-z0-9.]{1,20} ){1,4}${STREET}\\b\\.?)`,
-      "dgi",
+      "iy",
     ),
-  },
-  {
-    type: "ADDRESS",
-    score: 0.6,
-    hint: /[로길동] ?\d/,
-    pattern:
-      /((?:[가-힣]{1,6}(?:특별시|광역시|특별자치시|특별자치도|시|도) )(?:[가-힣]{1,5}[시군구] ){1,2}(?:[가-힣0-9]{1,10}[로길동] ?){1,2}\d{1,5}(?:-\d{1,4})?(?:번지)?)/dg,
   },
 ];
 
+/** The end of a city's or province's name, and what else an address has. */
+const KOREAN_PLACE = /[시도] (?=(?:[가-힣]{1,5}[시군구] ){1,2}(?:[가-힣0-9]{1,10}[로길동] ?){1,2}\d)/y;
+/** Characters of a city's or province's name before its last. */
+const KOREAN_CITY_CHARS_MAX = 10;
+const KOREAN_ADDRESS =
+  /[가-힣]{1,6}(?:특별시|광역시|특별자치시|특별자치도|시|도) (?:[가-힣]{1,5}[시군구] ){1,2}(?:[가-힣0-9]{1,10}[로길동] ?){1,2}\d{1,5}(?:-\d{1,4})?(?:번지)?/y;
+
+/** What is told, one by one: `findToldByContext` is given the places where matches of each may begin. */
+export const TOLD_PATTERNS: readonly RegExp[] = [...TOLD.map(({ pattern }) => pattern), KOREAN_PLACE];
+
 /** Names, dates of birth and addresses where the words around them leave no doubt. */
-export function findToldByContext(text: string): Span[] {
+export function findToldByContext(text: string, spots: readonly (readonly number[])[]): Span[] {
   const found: Span[] = [];
+  let place = 0;
   for (const { type, score, pattern, hint } of TOLD) {
-    if (!hint.test(text)) continue;
-    for (const match of text.matchAll(pattern)) {
-      const [start, end] = match.indices?.[1] ?? [0, 0];
-      found.push({ type, start, end, score });
+    let isHinted: boolean | undefined;
+    for (const match of matchesAt(text, pattern, spots[place++] ?? [])) {
+      isHinted ??= hint.test(text);
+      if (!isHinted) break;
+      found.push({ type, ...lastGroup(match), score });
+    }
+  }
+  const places = spots[place] ?? [];
+  return places.length === 0 ? found : [...found, ...findKoreanAddresses(text, places)];
+}
+
+/** From each place backwards: the name of its city may be a part of a longer word. */
+function findKoreanAddresses(text: string, places: readonly number[]): Span[] {
+  const found: Span[] = [];
+  let done = 0;
+  for (const { index } of matchesAt(text, KOREAN_PLACE, places)) {
+    for (let start = Math.max(done, index - KOREAN_CITY_CHARS_MAX); start < index; start++) {
+      KOREAN_ADDRESS.lastIndex = start;
+      const address = KOREAN_ADDRESS.exec(text)?.[0];
+      if (!address) continue;
+      done = start + address.length;
+      found.push({ type: "ADDRESS", start, end: done, score: 0.6 });
+      break;
     }
   }
   return found;
 }
 
-const PASSPORT = /(?:passport|여권)[^\n]{0,16}?(?<![A-Za-z0-9])([A-Za-z]?\d{7,9})(?![A-Za-z0-9])/dgi;
+export const PASSPORT = /(?:passport|여권)[^\n]{0,16}?(?<![A-Za-z0-9])([A-Za-z]?\d{7,9})(?![A-Za-z0-9])/iy;
 
 /** Passport numbers of other countries, beside the word. */
-export function findPassports(text: string): Span[] {
-  if (!/passport|여권/i.test(text)) return [];
-  return [...text.matchAll(PASSPORT)].map(({ indices }) => {
-    const [start, end] = indices?.[1] ?? [0, 0];
-    return { type: "PASSPORT", start, end, score: 0.7 };
-  });
+export function findPassports(text: string, spots: readonly number[]): Span[] {
+  const found: Span[] = [];
+  for (const match of matchesAt(text, PASSPORT, spots)) found.push({ type: "PASSPORT", ...lastGroup(match), score: 0.7 });
+  return found;
+}
+
+/** Where the first group stands, which ends the match. */
+function lastGroup({ index, 0: whole, 1: group = "" }: RegExpExecArray): Pick<Span, "start" | "end"> {
+  const end = index + whole.length;
+  return { start: end - group.length, end };
 }

@@ -1,27 +1,31 @@
 import type { Span } from "../finding";
-import { saidBefore } from "./context";
+import { saysBefore, words } from "./context";
 import type { NumberRun } from "./number-runs";
 import { standsAlone } from "./number-runs";
 
 const SSN = /(?<!\d)(\d{3})([- .]?)(\d{2})\2(\d{4})(?!\d)/g;
 /** 20 CFR 422.103: never issued. */
 const NEVER_AREA = /^(?:000|666|9\d\d)$/;
-const SSN_WORDS = /\bssns?\b|social security|social sec|사회 ?보장/;
+const SSN_WORDS = words(/\bssns?\b|social security|social sec|사회 ?보장/);
+/** Digits of a number, and of its last group. */
+const [SSN_DIGITS, SERIAL_DIGITS] = [9, 4];
 /** Printed in advertisements, and voided by the agency. */
 const VOID = new Set(["078051120", "219099999"]);
-const OTHER_WORDS = /account|routing|sort code|policy|order|invoice|계좌|정책|주문|전화|phone/;
+const OTHER_WORDS = words(/account|routing|sort code|policy|order|invoice|계좌|정책|주문|전화|phone/);
 
 /** US social security numbers: with hyphens by their ranges; spaced or bare only with a word nearby or alone in the text. */
 export function findSsns(text: string, run: NumberRun): Span[] {
+  if (run.digits < SSN_DIGITS || run.longest < SERIAL_DIGITS) return [];
   const found: Span[] = [];
-  for (const match of text.slice(run.start, run.end).matchAll(SSN)) {
+  const slice = text.slice(run.start, run.end);
+  for (let match = SSN.exec(slice); match; match = SSN.exec(slice)) {
     const [whole, area = "", separator, group = "", serial = ""] = match;
     const [start, end] = [run.start + match.index, run.start + match.index + whole.length];
     if (NEVER_AREA.test(area) || group === "00" || serial === "0000" || VOID.has(area + group + serial)) continue;
     if (!standsAlone(text, start, end) || /[A-Za-z]-$/.test(text.slice(Math.max(0, start - 2), start))) continue;
-    const said = saidBefore(text, start, SSN_WORDS);
+    const said = saysBefore(run.words, text, start, SSN_WORDS);
     const written = separator === "-" || (separator === " " && !besideNumber(text, start, end));
-    if (!said && (!written || (separator === " " && saidBefore(text, start, OTHER_WORDS)))) continue;
+    if (!said && (!written || (separator === " " && saysBefore(run.words, text, start, OTHER_WORDS)))) continue;
     found.push({ type: "US_SSN", start, end, score: said ? 0.97 : separator === "-" ? 0.9 : 0.78 });
   }
   return found;

@@ -7,14 +7,21 @@ export interface Word {
   end: number;
 }
 
-/** Every long enough run of Latin letters and digits, in one pass. */
+/** Every long enough run of Latin letters and digits. Looks from where a run would be long enough back to its start, so that it passes over most of prose. */
 export function longWords(text: string): Word[] {
   const words: Word[] = [];
   let start = 0;
-  for (let at = 0; at <= text.length; at++) {
-    if (at < text.length && isAlphanumeric(text.charCodeAt(at))) continue;
-    if (at - start >= WORD_CHARS_MIN) words.push({ start, end: at });
-    start = at + 1;
+  while (start + WORD_CHARS_MIN <= text.length) {
+    let at = start + WORD_CHARS_MIN - 1;
+    while (at >= start && isAlphanumeric(text.charCodeAt(at))) at--;
+    if (at >= start) {
+      start = at + 1;
+      continue;
+    }
+    let end = start + WORD_CHARS_MIN;
+    while (end < text.length && isAlphanumeric(text.charCodeAt(end))) end++;
+    words.push({ start, end });
+    start = end + 1;
   }
   return words;
 }

@@ -1,15 +1,16 @@
 import type { Span } from "../finding";
+import { endOfMatch, matchesAt } from "../spotter";
 import { isPlaceholder, looksDrawn } from "./randomness";
 
 /** Characters of a name to either side of its telling word, and of a value. */
 const NAME_CHARS_MAX = 48;
 const VALUE_CHARS_MAX = 256;
 
-const TELLING =
-  /pass(?:word|wd|phrase|code)?|pwd|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/gi;
+export const TELLING =
+  /pass(?:word|wd|phrase|code)?|pwd|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/iy;
 /** Products whose bare name may stand before a key: "sourcegraph: 0c1f…". */
-const PRODUCT =
-  /(?<![A-Za-z0-9])(?:adafruit|adobe|airtable|algolia|alibaba|asana|atlassian|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|datadog|discord|dropbox|etsy|facebook|fastly|finicity|freshbooks|gitter|heroku|hubspot|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|looker|mailchimp|mailgun|mapbox|mattermost|meraki|netlify|newrelic|nytimes|okta|plaid|rapidapi|sentry|snyk|sourcegraph|squarespace|sumologic|travis|trello|twitch|twitter|yandex|zendesk)(?=["']?\s{0,2}[:=])/gi;
+export const PRODUCT =
+  /(?<![A-Za-z0-9])(?:adafruit|adobe|airtable|algolia|alibaba|asana|atlassian|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|datadog|discord|dropbox|etsy|facebook|fastly|finicity|freshbooks|gitter|heroku|hubspot|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|looker|mailchimp|mailgun|mapbox|mattermost|meraki|netlify|newrelic|nytimes|okta|plaid|rapidapi|sentry|snyk|sourcegraph|squarespace|sumologic|travis|trello|twitch|twitter|yandex|zendesk)(?=["']?\s{0,2}[:=])/iy;
 /** Names that speak of keys and tokens without holding one. */
 const HARMLESS =
   /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max)$/i;
@@ -22,9 +23,10 @@ const PLAIN_PASSWORD = /^(?:[A-Z_]*PASS(?:WORD|WD)?|[Pp]assword|[Pp]asswd|pwd|�
 const OPERATOR =
   /["'`)\]]{0,2}\s{0,4}(?:=>|:=|\?=|\.=|={1,3}|!={1,2}|:|(?<=["'`]\s{0,4}),|[은는이가](?= )|is\b|(?=["'`]))\s{0,4}(?:[bru](?=["']))?/iy;
 const QUOTED = new RegExp(`(["'\`])((?:(?!\\1)[^\\n\\\\]|\\\\[^\\n]){1,${VALUE_CHARS_MAX}})\\1`, "y");
+const QUOTES = "\"'`";
 const BARE = new RegExp(`[^\\s"'\`<>|=\\u3131-\\ud79d]{6,${VALUE_CHARS_MAX}}={0,2}`, "y");
-const HEADER =
-  /(?:authorization|x-[a-z-]{1,30})["']?\s{0,2}[:=]\s{0,2}["']?(?:bearer|token|basic|apikey|key)\s{1,2}([A-Za-z0-9._~+/=-]{12,400})/dgi;
+export const HEADER =
+  /(?:authorization|x-[a-z-]{1,30})["']?\s{0,2}[:=]\s{0,2}["']?(?:bearer|token|basic|apikey|key)\s{1,2}([A-Za-z0-9._~+/=-]{12,400})/diy;
 const CURL_USER = /(?:\s-u|--user)[ =]["']?\{?[^\s:"'{}$]{1,64}\}?["']?:["']?\{?([^\s"'@{}$]{6,100})\}?/dg;
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -36,35 +38,49 @@ const CODE = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*(?:[([]|$|[;,)]+$)|^[!&|(]
 /** `module_1.name`, `Uint8Array`. */
 const MEMBER_OR_TYPE = /^[A-Za-z_$][\w$]*\.[A-Za-z_$]{4,}$|^[A-Z][a-z]+\d{1,2}[A-Z][a-z]+$/;
 
+/** Where matches of `TELLING`, `PRODUCT` and `HEADER` may begin. */
+export interface AssignedSpots {
+  telling: readonly number[];
+  product: readonly number[];
+  header: readonly number[];
+}
+
 /** Values given to a name like "password", "api_key" or "토큰", where they look drawn; authorization headers; `curl -u`. */
-export function findAssigned(text: string): Span[] {
+export function findAssigned(text: string, spots: AssignedSpots): Span[] {
+  return [...findNamed(text, TELLING, spots.telling), ...findNamed(text, PRODUCT, spots.product), ...findHeaders(text, spots.header)];
+}
+
+function findNamed(text: string, pattern: RegExp, spots: readonly number[]): Span[] {
   const found: Span[] = [];
-  let done = 0;
-  for (const pattern of [TELLING, PRODUCT]) {
-    done = 0;
-    for (const match of text.matchAll(pattern)) {
-      if (match.index < done) continue;
-      const name = nameAround(text, match.index, match.index + match[0].length);
-      done = name.end;
-      const span = valueAfter(text, name, pattern === PRODUCT);
-      if (span) found.push(span);
-    }
+  let [matched, done] = [0, 0];
+  for (const at of spots) {
+    const end = at < matched ? -1 : endOfMatch(text, pattern, at);
+    if (end < 0) continue;
+    matched = end;
+    if (at < done) continue;
+    done = nameEnd(text, end);
+    const span = valueAfter(text, at, done, pattern === PRODUCT);
+    if (span) found.push(span);
   }
-  return [...found, ...findHeaders(text)];
+  return found;
 }
 
 interface Name {
   text: string;
   /** The words before it, as in "my heroku key". */
   before: string;
-  end: number;
 }
 
-function nameAround(text: string, start: number, end: number): Name {
-  let [from, to] = [start, end];
-  while (from > 0 && start - from < NAME_CHARS_MAX && isNameCode(text.charCodeAt(from - 1))) from--;
+function nameEnd(text: string, end: number): number {
+  let to = end;
   while (to < text.length && to - end < NAME_CHARS_MAX && isNameCode(text.charCodeAt(to))) to++;
-  return { text: text.slice(from, to), before: text.slice(Math.max(0, from - 24), from), end: to };
+  return to;
+}
+
+function nameOf(text: string, start: number, end: number): Name {
+  let from = start;
+  while (from > 0 && start - from < NAME_CHARS_MAX && isNameCode(text.charCodeAt(from - 1))) from--;
+  return { text: text.slice(from, end), before: text.slice(Math.max(0, from - 24), from) };
 }
 
 function isNameCode(code: number): boolean {
@@ -73,14 +89,13 @@ function isNameCode(code: number): boolean {
   );
 }
 
-function valueAfter(text: string, name: Name, product: boolean): Span | undefined {
-  OPERATOR.lastIndex = name.end;
-  const operator = OPERATOR.exec(text);
-  if (!operator) return undefined;
-  const at = name.end + operator[0].length;
-  const value = valueAt(text, at);
-  if (!value || !/[\d#$@!^&*%?]/.test(value.text) || HARMLESS.test(name.text) || NAME_OF_ID.test(name.text)) return undefined;
-  if (!isSecret(value.text, name, value.quoted, product)) return undefined;
+/** `start` is where the telling word begins, `end` where the name that it is a part of ends. */
+function valueAfter(text: string, start: number, end: number, product: boolean): Span | undefined {
+  const at = endOfMatch(text, OPERATOR, end);
+  const value = at < 0 ? undefined : valueAt(text, at);
+  if (!value || !/[\d#$@!^&*%?]/.test(value.text)) return undefined;
+  const name = nameOf(text, start, end);
+  if (HARMLESS.test(name.text) || NAME_OF_ID.test(name.text) || !isSecret(value.text, name, value.quoted, product)) return undefined;
   return {
     type: PASSWORD_LIKE.test(name.text) ? "PASSWORD" : "API_KEY",
     start: value.start,
@@ -90,13 +105,13 @@ function valueAfter(text: string, name: Name, product: boolean): Span | undefine
 }
 
 function valueAt(text: string, at: number): { text: string; start: number; quoted: boolean } | undefined {
-  QUOTED.lastIndex = at;
-  const quoted = QUOTED.exec(text);
-  if (quoted) return { text: quoted[2] ?? "", start: at + 1, quoted: true };
-  const opened = /["'`]/.test(text[at] ?? "") ? 1 : 0;
-  BARE.lastIndex = at + opened;
-  const bare = BARE.exec(text)?.[0].replace(/\\[nrt].*$|[,;)\]}.\\]+$/, "");
-  return bare ? { text: bare, start: at + opened, quoted: false } : undefined;
+  const isQuote = QUOTES.includes(text[at] ?? " ");
+  const closed = isQuote ? endOfMatch(text, QUOTED, at) : -1;
+  if (closed >= 0) return { text: text.slice(at + 1, closed - 1), start: at + 1, quoted: true };
+  const start = isQuote ? at + 1 : at;
+  const end = endOfMatch(text, BARE, start);
+  const bare = end < 0 ? "" : text.slice(start, end).replace(/\\[nrt].*$|[,;)\]}.\\]+$/, "");
+  return bare ? { text: bare, start, quoted: false } : undefined;
 }
 
 function isSecret(value: string, name: Name, quoted: boolean, product: boolean): boolean {
@@ -117,24 +132,27 @@ function isSecret(value: string, name: Name, quoted: boolean, product: boolean):
 function isPassword(value: string, quoted: boolean): boolean {
   if (/\s/.test(value) || (!quoted && CODE.test(value))) return false;
   if (/^[A-Za-z_.\-/: ]+$/.test(value) || !/^[A-Za-z0-9]|^[^\w\s]{1,3}[A-Za-z0-9]/.test(value)) return false;
-  const signs = new Set(value.replace(/[A-Za-z0-9_.\-/\s]/g, ""));
+  const signs = signsOf(value);
   if (signs.size >= 3 && /[A-Za-z]/.test(value)) return quoted || /[#$@!^&*%?{}]/.test(value);
   return /[A-Za-z]/.test(value) && /\d/.test(value) && (signs.size >= 1 ? quoted || !/[()[\]{}]/.test(value) : looksDrawn(value));
 }
 
 /** Nothing but a password looks like this, unless it is a regular expression. */
 function hasManySigns(value: string): boolean {
-  const signs = new Set(value.replace(/[A-Za-z0-9_.\-/\s]/g, ""));
   return (
-    signs.size >= 5 &&
     value.length >= 10 &&
-    /[A-Za-z0-9]{3}/.test(value) &&
     /[#$@!%^&]/.test(value) &&
+    signsOf(value).size >= 5 &&
+    /[A-Za-z0-9]{3}/.test(value) &&
     !/\s|\(\?|[A-Za-z0]-[Zz9]|\\/.test(value)
   );
 }
 
-function findHeaders(text: string): Span[] {
+function signsOf(value: string): Set<string> {
+  return new Set(value.replace(/[A-Za-z0-9_.\-/\s]+/g, ""));
+}
+
+function findHeaders(text: string, spots: readonly number[]): Span[] {
   const found: Span[] = [];
   const take = (match: RegExpExecArray, type: string) => {
     const [start, end] = match.indices?.[1] ?? [0, 0];
@@ -142,7 +160,7 @@ function findHeaders(text: string): Span[] {
     if (isPlaceholder(value) || !/\d/.test(value) || !/[A-Za-z]/.test(value)) return;
     found.push({ type, start, end, score: 0.8 });
   };
-  for (const match of text.matchAll(HEADER)) take(match, "AUTHORIZATION");
+  for (const match of matchesAt(text, HEADER, spots)) take(match, "AUTHORIZATION");
   if (text.includes("curl")) for (const match of text.matchAll(CURL_USER)) take(match, "PASSWORD");
   return found;
 }

@@ -1,17 +1,20 @@
 import type { Span } from "../finding";
+import { matchesAt } from "../spotter";
 import { isPlaceholder } from "./randomness";
 
 const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;
 const AUTHORITY = /([^\s/@:"'<>`]{0,128}):([^\s/@"'<>`]{1,200})@([A-Za-z0-9.\-[\]]{1,253})/y;
-const KEY_VALUE = /(?:^|[;"'\s])(?:password|pwd)\s{0,2}=\s{0,2}([^;"'\s]{4,128})/gi;
+const KEY_VALUE = /(?=p)(?<=^|[;"'\s])(?:password|pwd)\s{0,2}=\s{0,2}([^;"'\s]{4,128})/iy;
+const DATABASE = /(?:server|host|data source|database|uid|user id)\s{0,2}=/i;
 /** Shorter ones are letters of an example. */
 const PASSWORD_CHARS_MIN = 4;
 /** Hosts and passwords of documentation. */
 const FOR_SHOW = /^(?:password|passwd|pass|pwd|secret|user|username|token|x-access-token|x{3,}|\*+|\.+)$/i;
 
-/** `scheme://user:password@host`, and `Server=…;Password=…` strings. Spans hold user and password, or the password. */
-export function findConnectionStrings(text: string): Span[] {
-  return [...findAuthorities(text), ...findKeyValues(text)];
+/** `scheme://user:password@host`, and `Server=…;Password=…` strings. Spans hold user and password, or the password.
+ * `passwords` says where "password" or "pwd" may begin. */
+export function findConnectionStrings(text: string, passwords: readonly number[]): Span[] {
+  return [...(text.includes("@") ? findAuthorities(text) : []), ...findKeyValues(text, passwords)];
 }
 
 function findAuthorities(text: string): Span[] {
@@ -19,7 +22,7 @@ function findAuthorities(text: string): Span[] {
   for (let at = text.indexOf("://"); at >= 0; at = text.indexOf("://", at + 3)) {
     AUTHORITY.lastIndex = at + 3;
     const match = AUTHORITY.exec(text);
-    const scheme = SCHEME.exec(text.slice(Math.max(0, at - 31), at))?.[0];
+    const scheme = match && SCHEME.exec(text.slice(Math.max(0, at - 31), at))?.[0];
     if (!match || !scheme || (match[2] ?? "").length < PASSWORD_CHARS_MIN) continue;
     const [whole, user = "", password = "", host = ""] = match;
     // A documentation password counts only where a file would be fetched with it.
@@ -37,10 +40,12 @@ function isForShow(password: string): boolean {
   return FOR_SHOW.test(password) || isPlaceholder(password);
 }
 
-function findKeyValues(text: string): Span[] {
-  if (!/(?:server|host|data source|database|uid|user id)\s{0,2}=/i.test(text)) return [];
+function findKeyValues(text: string, passwords: readonly number[]): Span[] {
   const found: Span[] = [];
-  for (const match of text.matchAll(KEY_VALUE)) {
+  let isDatabase: boolean | undefined;
+  for (const match of matchesAt(text, KEY_VALUE, passwords)) {
+    isDatabase ??= DATABASE.test(text);
+    if (!isDatabase) break;
     const value = match[1] ?? "";
     const end = match.index + match[0].length;
     if (!isForShow(value) && !value.includes("(")) found.push({ type: "CONNECTION_STRING", start: end - value.length, end, score: 0.8 });

@@ -1,9 +1,13 @@
 import { type Finding, resolveOverlaps } from "../finding";
 import { foldWidth } from "../fold-width";
-import { findAssigned } from "./assigned";
+import { Spotter } from "../spotter";
+import { findAssigned, HEADER, PRODUCT, TELLING } from "./assigned";
 import { findConnectionStrings } from "./connection-string";
-import { findKnownFormats } from "./known-formats";
-import { findShapes } from "./shapes";
+import { findKnownFormats, formatPrefixes } from "./known-formats";
+import { findShapes, JWT_START, SHAPE_HINTS } from "./shapes";
+
+/** Made once, at the first text. */
+let spotter: Spotter | undefined;
 
 /**
  * Credentials in `text`: tokens of published formats, private keys, JSON web tokens, connection strings, and drawn-looking values
@@ -11,6 +15,13 @@ import { findShapes } from "./shapes";
  */
 export function findSecrets(text: string): Finding[] {
   const folded = foldWidth(text);
-  const spans = [...findKnownFormats(folded), ...findShapes(folded), ...findConnectionStrings(folded), ...findAssigned(folded)];
-  return resolveOverlaps(spans).map((span) => ({ guard: "secrets", ...span }));
+  spotter ??= new Spotter([TELLING, PRODUCT, HEADER, formatPrefixes(), SHAPE_HINTS, JWT_START]);
+  const [telling = [], product = [], header = [], formats = [], hint = [], jwt = []] = spotter.spots(folded);
+  const spans = [
+    ...findKnownFormats(folded, formats),
+    ...findShapes(folded, { hint, jwt }),
+    ...findConnectionStrings(folded, telling),
+    ...findAssigned(folded, { telling, product, header }),
+  ];
+  return resolveOverlaps(spans).map(({ type, start, end, score }) => ({ guard: "secrets", type, start, end, score }));
 }

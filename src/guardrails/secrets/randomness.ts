@@ -1,9 +1,32 @@
+/** How often each code unit of ASCII stands in the text at hand; all zero between two texts. */
+const COUNTS = new Uint16Array(128);
+
 /** Bits per character of the characters' own distribution. */
 export function shannonEntropy(text: string): number {
+  if (/[^\0-\x7f]/.test(text)) return entropyOf(countsOf(text), text.length);
+  const inOrder: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    COUNTS[code] = (COUNTS[code] ?? 0) + 1;
+  }
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const count = COUNTS[code] ?? 0;
+    if (count > 0) inOrder.push(count);
+    COUNTS[code] = 0;
+  }
+  return entropyOf(inOrder, text.length);
+}
+
+function countsOf(text: string): number[] {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  return [...counts.values()];
+}
+
+function entropyOf(counts: readonly number[], total: number): number {
   let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  for (const count of counts) bits -= (count / total) * Math.log2(count / total);
   return bits;
 }
 
@@ -26,9 +49,7 @@ export function isBlanked(value: string): boolean {
 /** Whether a run of letters and digits was drawn rather than written by a person naming things. */
 export function looksDrawn(value: string): boolean {
   if (!/\d/.test(value) || !/[A-Za-z]/.test(value)) return false;
-  if (looksNamed(value)) return false;
-  const bits = shannonEntropy(value);
-  return bits >= (value.length >= 32 ? 3 : value.length >= 20 ? 3.2 : 2.9);
+  return shannonEntropy(value) >= (value.length >= 32 ? 3 : value.length >= 20 ? 3.2 : 2.9) && !looksNamed(value);
 }
 
 /** `k8sServiceAccountTokenProvider`: mostly whole words, each with a capital. */
