@@ -1,8 +1,11 @@
 import { buildLookalikes } from "./confusables";
 import { composeJamo } from "./jamo";
 import { once } from "./once";
+import { EXPANSION_MAX, hasStyle, unstyle } from "./styled";
 
-/** A text made plain to compare: lower case, compatibility forms, accents, look-alikes and invisible characters resolved. */
+/**
+ * A text made plain to compare: lower case, single spaces, compatibility forms, accents, look-alikes and invisible characters resolved.
+ */
 export interface Folded {
   text: string;
   /** Source UTF-16 offset of each unit of `text`; absent where offsets are the same. */
@@ -17,27 +20,48 @@ export interface Folded {
   styled: number;
 }
 
-/** Units that one source unit may become: "ﬃ" is three letters. */
-const EXPANSION_MAX = 3;
 /** Text out of sight that is kept. */
 const HIDDEN_CHARS_MAX = 4_000;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
-const ASCII = /^[\u0000-\u007f]*$/;
+const SPACE = 32;
+const BEYOND_ASCII = /[\u0080-\uffff]/;
+/** White space that is not one space between words. */
+const UNEVEN_SPACE = /[\t-\r]| {2}/;
 
 /** Folds in one pass; time and memory are linear in the text. */
 export function fold(source: string): Folded {
+  if (BEYOND_ASCII.test(source)) return new Folder(source).run();
   const plain = { hidden: "", invisible: 0, lookalikes: 0, marks: 0, jamo: 0, styled: 0 };
-  if (ASCII.test(source)) return { text: source.toLowerCase(), ...plain };
-  return new Folder(source).run();
+  return UNEVEN_SPACE.test(source) ? { ...foldAscii(source), ...plain } : { text: source.toLowerCase(), ...plain };
 }
 
 const lookalikeTable = once(buildLookalikes);
 const latinTable = once(buildLatin);
 
+/** ASCII in lower case, white space as a space. */
+const PLAIN_ASCII = Uint8Array.from({ length: 128 }, (_, unit) => {
+  if (unit >= 9 && unit <= 13) return SPACE;
+  return unit >= 65 && unit <= 90 ? unit + 32 : unit;
+});
+
+function foldAscii(source: string): { text: string; at: Int32Array } {
+  const out = new Uint8Array(source.length);
+  const at = new Int32Array(source.length);
+  let size = 0;
+  let before = 0;
+  for (let index = 0; index < source.length; index++) {
+    const unit = PLAIN_ASCII[source.charCodeAt(index)] ?? 0;
+    if (unit === SPACE && before === SPACE) continue;
+    out[size] = unit;
+    at[size++] = index;
+    before = unit;
+  }
+  return { text: new TextDecoder().decode(out.subarray(0, size)), at: at.subarray(0, size) };
+}
+
 class Folder {
   private readonly source: string;
-  private readonly out: Uint16Array;
-  private readonly at: Int32Array;
+  private out: Uint16Array;
+  private at: Int32Array;
   private size = 0;
   private hidden = "";
   private invisible = 0;
@@ -50,15 +74,15 @@ class Folder {
 
   constructor(source: string) {
     this.source = source;
-    this.out = new Uint16Array(source.length * EXPANSION_MAX + 4);
-    this.at = new Int32Array(source.length * EXPANSION_MAX + 4);
+    this.out = new Uint16Array(source.length);
+    this.at = new Int32Array(source.length);
   }
 
   run(): Folded {
     const { source } = this;
     for (let index = 0; index < source.length; index++) {
       const unit = source.charCodeAt(index);
-      if (unit < 0x80) this.put(unit >= 65 && unit <= 90 ? unit + 32 : unit, index);
+      if (unit < 0x80) this.put(PLAIN_ASCII[unit] ?? 0, index);
       else if ((unit >= 0xac00 && unit <= 0xd7a3) || (unit >= 0x3040 && unit <= 0x30ff) || (unit >= 0x3400 && unit <= 0x9fff))
         this.put(unit, index);
       else {
@@ -71,7 +95,7 @@ class Folder {
     const jamo = this.hasJamo ? composeJamo(this.out, this.at, this.size) : { size: this.size, composed: 0 };
     return {
       text: textOf(this.out, jamo.size),
-      at: this.at.slice(0, jamo.size),
+      at: this.at.subarray(0, jamo.size),
       hidden: this.hidden,
       invisible: this.invisible,
       lookalikes: this.lookalikes,
@@ -82,6 +106,7 @@ class Folder {
   }
 
   private put(unit: number, index: number): void {
+    if (unit === SPACE && this.out[this.size - 1] === SPACE) return;
     this.out[this.size] = unit;
     this.at[this.size++] = index;
   }
@@ -111,7 +136,7 @@ class Folder {
     if ((point >= 0x1100 && point <= 0x11ff) || (point >= 0x3131 && point <= 0x3163)) this.hasJamo = true;
     if ((point >= 0x1d00 && point <= 0x1dbf) || (point >= 0xa720 && point <= 0xa7ff) || (point >= 0xab30 && point <= 0xabbf))
       this.hasForeign = true;
-    if (point === 0x3000 || (point >= 0x2000 && point <= 0x200a) || point === 0x202f || point === 0x205f) return 32;
+    if (isSpace(point)) return SPACE;
     if (point === 0x2018 || point === 0x2019) return 39;
     if (point === 0x201c || point === 0x201d) return 34;
     return point;
@@ -128,17 +153,24 @@ class Folder {
   }
 
   private putStyled(point: number, index: number): void {
-    const plain = unstyle(point);
-    let taken = 0;
-    for (let i = 0; i < plain.length && taken < EXPANSION_MAX; i++) {
-      const unit = plain.charCodeAt(i);
-      if (plain.length > 1 && (unit === 40 || unit === 41)) continue;
+    const { units, isLatin } = unstyle(point);
+    const spare = this.out.length - this.size - (this.source.length - index);
+    if (spare < EXPANSION_MAX) this.grow();
+    for (let i = 0; i < units.length; i++) {
+      const unit = units.charCodeAt(i);
       if (unit >= 0x1100 && unit <= 0x3163) this.hasJamo = true;
       if (unit >= 0x370 && unit < 0x600) this.hasForeign = true;
       this.put(unit, index);
-      taken++;
     }
-    if (/^[a-z0-9]/.test(plain)) this.styled++;
+    if (isLatin) this.styled++;
+  }
+
+  private grow(): void {
+    const [out, at] = [new Uint16Array(this.out.length * 2 + EXPANSION_MAX), new Int32Array(this.out.length * 2 + EXPANSION_MAX)];
+    out.set(this.out);
+    at.set(this.at);
+    this.out = out;
+    this.at = at;
   }
 
   /** Look-alikes are resolved in a word that mixes scripts, or everywhere when no letter of the text belongs to the other script alone. */
@@ -223,26 +255,17 @@ function isMark(point: number): boolean {
   );
 }
 
-function hasStyle(point: number): boolean {
+/** White space beyond Latin-1 and invisible characters, as regular expressions' \s has it. */
+function isSpace(point: number): boolean {
   return (
-    (point >= 0xff01 && point <= 0xffee) ||
-    (point >= 0x1d400 && point <= 0x1d7ff) ||
-    (point >= 0x2460 && point <= 0x24ff) ||
-    (point >= 0x1f100 && point <= 0x1f1ff) ||
-    (point >= 0x2070 && point <= 0x209f) ||
-    (point >= 0x2100 && point <= 0x214f) ||
-    (point >= 0x1d2c && point <= 0x1d6a) ||
-    (point >= 0x3200 && point <= 0x33ff) ||
-    (point >= 0xfb00 && point <= 0xfb06)
+    (point >= 0x2000 && point <= 0x200a) ||
+    point === 0x2028 ||
+    point === 0x2029 ||
+    point === 0x202f ||
+    point === 0x205f ||
+    point === 0x3000 ||
+    point === 0x1680
   );
-}
-
-function unstyle(point: number): string {
-  const letter = (first: number) => String.fromCharCode(97 + point - first);
-  if (point >= 0x1f150 && point <= 0x1f169) return letter(0x1f150);
-  if (point >= 0x1f170 && point <= 0x1f189) return letter(0x1f170);
-  if (point >= 0x1f1e6 && point <= 0x1f1ff) return letter(0x1f1e6);
-  return String.fromCodePoint(point).normalize("NFKC").toLowerCase();
 }
 
 function lowerForeign(point: number): number {
