@@ -1,11 +1,10 @@
-import { buildLookalikes } from "./confusables";
+import { resolveLookalikes } from "./confusables";
 import { composeJamo } from "./jamo";
 import { once } from "./once";
 import { EXPANSION_MAX, hasStyle, unstyle } from "./styled";
+import { isSpace, isWordUnit, pointAt, replaceHalfPairs, textOf } from "./units";
 
-/**
- * A text made plain to compare: lower case, single spaces, compatibility forms, accents, look-alikes and invisible characters resolved.
- */
+/** A text made plain to compare: lower case, single spaces, compatibility forms, accents, look-alikes and invisible characters resolved. */
 export interface Folded {
   text: string;
   /** Source UTF-16 offset of each unit of `text`; absent where offsets are the same. */
@@ -23,6 +22,7 @@ export interface Folded {
 /** Text out of sight that is kept. */
 const HIDDEN_CHARS_MAX = 4_000;
 const SPACE = 32;
+const UTF8 = new TextDecoder();
 const BEYOND_ASCII = /[\u0080-\uffff]/;
 /** White space that is not one space between words. */
 const UNEVEN_SPACE = /[\t-\r]| {2}/;
@@ -34,7 +34,6 @@ export function fold(source: string): Folded {
   return UNEVEN_SPACE.test(source) ? { ...foldAscii(source), ...plain } : { text: source.toLowerCase(), ...plain };
 }
 
-const lookalikeTable = once(buildLookalikes);
 const latinTable = once(buildLatin);
 
 /** ASCII in lower case, white space as a space. */
@@ -55,7 +54,7 @@ function foldAscii(source: string): { text: string; at: Int32Array } {
     at[size++] = index;
     before = unit;
   }
-  return { text: new TextDecoder().decode(out.subarray(0, size)), at: at.subarray(0, size) };
+  return { text: UTF8.decode(out.subarray(0, size)), at: at.subarray(0, size) };
 }
 
 class Folder {
@@ -65,11 +64,11 @@ class Folder {
   private size = 0;
   private hidden = "";
   private invisible = 0;
-  private lookalikes = 0;
   private marks = 0;
   private styled = 0;
   private hasJamo = false;
   private hasForeign = false;
+  private hasHalfPair = false;
   private readonly latin = latinTable();
 
   constructor(source: string) {
@@ -80,29 +79,45 @@ class Folder {
 
   run(): Folded {
     const { source } = this;
-    for (let index = 0; index < source.length; index++) {
-      const unit = source.charCodeAt(index);
-      if (unit < 0x80) this.put(PLAIN_ASCII[unit] ?? 0, index);
-      else if ((unit >= 0xac00 && unit <= 0xd7a3) || (unit >= 0x3040 && unit <= 0x30ff) || (unit >= 0x3400 && unit <= 0x9fff))
-        this.put(unit, index);
-      else {
-        const point = source.codePointAt(index) ?? unit;
-        this.rare(point, index);
-        if (point > 0xffff) index++;
-      }
+    for (let index = 0; index < source.length; ) {
+      index = this.plainRun(index);
+      if (index === source.length) break;
+      const point = pointAt(source, index);
+      this.rare(point, index);
+      index += point > 0xffff ? 2 : 1;
     }
-    if (this.hasForeign) this.resolveLookalikes();
+    const lookalikes = this.hasForeign ? resolveLookalikes(this.out, this.size) : 0;
     const jamo = this.hasJamo ? composeJamo(this.out, this.at, this.size) : { size: this.size, composed: 0 };
+    if (this.hasHalfPair) replaceHalfPairs(this.out, jamo.size);
     return {
       text: textOf(this.out, jamo.size),
       at: this.at.subarray(0, jamo.size),
       hidden: this.hidden,
       invisible: this.invisible,
-      lookalikes: this.lookalikes,
+      lookalikes,
       marks: this.marks,
       jamo: jamo.composed,
       styled: this.styled,
     };
+  }
+
+  /** Takes ASCII, Hangul syllables, kana and ideographs from `start` on, and returns where something else begins. */
+  private plainRun(start: number): number {
+    const { source, out, at } = this;
+    let { size } = this;
+    let before = out[size - 1] ?? 0;
+    let index = start;
+    for (; index < source.length; index++) {
+      const unit = source.charCodeAt(index);
+      if (unit >= 0x80 && !isPlain(unit)) break;
+      const plain = unit < 0x80 ? (PLAIN_ASCII[unit] ?? 0) : unit;
+      if (plain === SPACE && before === SPACE) continue;
+      out[size] = plain;
+      at[size++] = index;
+      before = plain;
+    }
+    this.size = size;
+    return index;
   }
 
   private put(unit: number, index: number): void {
@@ -120,7 +135,10 @@ class Folder {
     else if (point > 0xffff) {
       this.put(0xd800 + ((point - 0x10000) >> 10), index);
       this.put(0xdc00 + ((point - 0x10000) & 0x3ff), index + 1);
-    } else this.put(this.plainOf(point), index);
+    } else {
+      this.hasHalfPair ||= point >= 0xd800 && point <= 0xdfff;
+      this.put(this.plainOf(point), index);
+    }
   }
 
   private plainOf(point: number): number {
@@ -172,59 +190,10 @@ class Folder {
     this.out = out;
     this.at = at;
   }
-
-  /** Look-alikes are resolved in a word that mixes scripts, or everywhere when no letter of the text belongs to the other script alone. */
-  private resolveLookalikes(): void {
-    const table = lookalikeTable();
-    const { out } = this;
-    let own = 0;
-    let ascii = 0;
-    let borrowed = 0;
-    for (let i = 0; i < this.size; i++) {
-      const unit = out[i] ?? 0;
-      if (unit >= 97 && unit <= 122) ascii++;
-      else if (unit >= 0x370 && unit < 0x600) {
-        if (table.has(unit)) borrowed++;
-        else own++;
-      }
-    }
-    const everywhere = own === 0 && (ascii > 0 || borrowed === 0);
-    for (let start = 0; start < this.size; ) {
-      let end = start;
-      let latin = 0;
-      let foreign = 0;
-      for (; end < this.size && isWordUnit(out[end] ?? 0); end++) {
-        const unit = out[end] ?? 0;
-        if (unit < 0x250) latin++;
-        else if (table.has(unit)) foreign++;
-      }
-      if (foreign > 0 && (latin > 0 || everywhere))
-        for (let i = start; i < end; i++) {
-          const resolved = table.get(out[i] ?? 0);
-          if (resolved === undefined) continue;
-          out[i] = resolved;
-          this.lookalikes++;
-        }
-      start = end + 1;
-    }
-  }
 }
 
-/** Letters and digits of any script: everything that is not a separator here. */
-export function isWordUnit(unit: number): boolean {
-  if (unit < 0x80) return (unit >= 97 && unit <= 122) || (unit >= 48 && unit <= 57);
-  if (unit < 0xc0) return false;
-  return !(
-    (unit >= 0x2000 && unit <= 0x2bff) ||
-    (unit >= 0x3000 && unit <= 0x303f) ||
-    (unit >= 0xd800 && unit <= 0xf8ff) ||
-    unit >= 0xfe00 ||
-    unit === 0xd7
-  );
-}
-
-export function textOf(units: Uint16Array, size: number): string {
-  return new TextDecoder("utf-16le", { fatal: false, ignoreBOM: true }).decode(units.subarray(0, size));
+function isPlain(unit: number): boolean {
+  return (unit >= 0xac00 && unit <= 0xd7a3) || (unit >= 0x3040 && unit <= 0x30ff) || (unit >= 0x3400 && unit <= 0x9fff);
 }
 
 function isInvisible(point: number): boolean {
@@ -252,19 +221,6 @@ function isMark(point: number): boolean {
     (point >= 0x1ab0 && point <= 0x1aff) ||
     (point >= 0x1dc0 && point <= 0x1dff) ||
     (point >= 0x20d0 && point <= 0x20ff)
-  );
-}
-
-/** White space beyond Latin-1 and invisible characters, as regular expressions' \s has it. */
-function isSpace(point: number): boolean {
-  return (
-    (point >= 0x2000 && point <= 0x200a) ||
-    point === 0x2028 ||
-    point === 0x2029 ||
-    point === 0x202f ||
-    point === 0x205f ||
-    point === 0x3000 ||
-    point === 0x1680
   );
 }
 

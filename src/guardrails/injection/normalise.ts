@@ -1,6 +1,10 @@
-import { decodeBase64, decodeCodes, decodeEscapes, decodeHex, decodeMorse } from "./decode";
+import { decodeEscapes, decodeParts } from "./decode";
 import { fold } from "./fold";
-import { joinSpaced, readLeet, readReversed, readRot13, unscramble } from "./respell";
+import { readLeet } from "./leet";
+import { reverse, reverseWords, rot13 } from "./respell";
+import { type Respelt, respellingsIn } from "./respelt";
+import { joinSpaced } from "./spaced";
+import { tracesIn } from "./traces";
 
 /** One way of reading a text: folded, with single spaces. */
 export interface View {
@@ -56,17 +60,12 @@ export function normalise(source: string): Normalised {
   if (folded.jamo >= 3) signs.push("jamo-set-apart");
   if (folded.styled >= 6) signs.push("styled-letters");
 
+  const traces = tracesIn(source);
   const pieces: Piece[] = [
-    ...decodeBase64(source),
-    ...decodeHex(source),
-    ...decodeCodes(source),
-    ...decodeMorse(source),
-    ...joinSpaced(source),
-    ...decodeEscapes(source),
-    ...readLeet(plain, source.length),
-    ...unscramble(plain, source.length),
-    ...readRot13(plain, source.length),
-    ...readReversed(plain, source.length),
+    ...decodeParts(source, traces),
+    ...(traces.hasSpacedLetters ? joinSpaced(source) : []),
+    ...(traces.hasEscapes ? decodeEscapes(source) : []),
+    ...respelt(plain).map(([name, text]): Piece => ({ name, text, start: 0, end: source.length })),
   ];
   if (folded.hidden.length >= HIDDEN_CHARS_MIN)
     pieces.unshift({ name: "hidden-characters", text: folded.hidden, start: 0, end: source.length });
@@ -78,4 +77,25 @@ export function normalise(source: string): Normalised {
     if (text.length > 2) views.push({ name: piece.name, text, start: piece.start, end: piece.end });
   }
   return { views, signs };
+}
+
+/** The whole text in plain spelling, once for each way that it may have been respelt. */
+function respelt(text: string): [ViewName, string][] {
+  const found = respellingsIn(text);
+  const readings: [ViewName, string][] = [];
+  if (found.leet) readings.push(["leet", readLeet(text)]);
+  if (found.scrambled.length > 0) readings.push(["scrambled", withWords(text, found.scrambled)]);
+  if (found.rot13) readings.push(["rot13", rot13(text)]);
+  if (found.reversed) readings.push(["reversed", reverse(text)], ["reversed", reverseWords(text)]);
+  return readings;
+}
+
+function withWords(text: string, respelt: readonly Respelt[]): string {
+  let read = "";
+  let from = 0;
+  for (const { start, end, word } of respelt) {
+    read += text.slice(from, start) + word;
+    from = end;
+  }
+  return read + text.slice(from);
 }
