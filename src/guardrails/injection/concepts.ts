@@ -1,95 +1,66 @@
-import { isWordUnit } from "./fold";
 import { CONCEPTS, LEXICON } from "./lexicon";
 import { once } from "./once";
+import { buildStemTrie, childOf, type Stem, type StemTrie } from "./stem-trie";
+import { isWordUnit } from "./units";
 
-/** The lexicon as a trie. Edges are an open-addressed table, keyed by node × 65,536 + unit: a few array reads a character. */
-interface Trie {
-  keys: Int32Array;
-  nodes: Uint16Array;
-  first: Uint16Array;
-  /** A node's concepts as bits: of stems that may go on, and of whole words. */
-  open: Int32Array;
-  closed: Int32Array;
-}
-
-const UNITS = 65_536;
-const SLOTS = 1 << 15;
+/** Scripts up to here set words apart by spaces. */
 const WORDS_ONLY_BELOW = 0x0e00;
 
-const trie = once(buildTrie);
+const stems = once(() =>
+  CONCEPTS.flatMap((concept, index) => LEXICON[concept].split(/\s+/).flatMap((written) => stemOf(written, 1 << index))),
+);
+/** The lexicon, a concept being a bit. */
+export const lexiconTrie = once(() => buildStemTrie(stems()));
 
-/** The concepts whose stems begin at `start`, as bits, and in `matched.end` where the longest ends. Looks no further than the longest stem. */
-export function matchConcepts(text: string, start: number, matched: { end: number }): number {
-  const { keys, nodes, first, open, closed } = trie();
-  let node = first[text.charCodeAt(start)] ?? 0;
-  let bits = 0;
+/**
+ * Calls `meet` for each place of a text where stems begin: their concepts as bits, and where the longest ends. A stem begins at a word's
+ * beginning, or anywhere in scripts written without spaces; none begins inside another. Looks no further than the longest stem.
+ */
+export function eachConcept(text: string, meet: (concepts: number, start: number, end: number) => void): void {
+  const lexicon = lexiconTrie();
+  const matched = { end: 0 };
+  for (let i = 0; i < text.length; ) {
+    const unit = text.charCodeAt(i);
+    if (i >= matched.end && lexicon.first[unit] !== 0) {
+      const concepts = matchStems(lexicon, text, i, matched);
+      if (concepts !== 0) meet(concepts, i, matched.end);
+    }
+    i++;
+    if (isOfSpacedWord(unit)) while (i < text.length && isOfSpacedWord(text.charCodeAt(i))) i++;
+  }
+}
+
+function isOfSpacedWord(unit: number): boolean {
+  return unit < WORDS_ONLY_BELOW && isWordUnit(unit);
+}
+
+/** The concepts whose stems begin at `start`, as bits, and in `matched.end` where the longest ends. */
+function matchStems(lexicon: StemTrie, text: string, start: number, matched: { end: number }): number {
+  const { open, closed } = lexicon;
+  let node = lexicon.first[text.charCodeAt(start)] ?? 0;
+  let concepts = 0;
   for (let i = start + 1; node !== 0; i++) {
     const unit = i < text.length ? text.charCodeAt(i) : 32;
-    const here = open[node] ?? 0;
-    const whole = closed[node] ?? 0;
-    if (here !== 0 || (whole !== 0 && !isWordUnit(unit))) {
-      bits |= here | (isWordUnit(unit) ? 0 : whole);
+    const here = (open[node] ?? 0) | (closed[node] !== 0 && !isWordUnit(unit) ? (closed[node] ?? 0) : 0);
+    if (here !== 0) {
+      concepts |= here;
       matched.end = i;
     }
-    const key = node * UNITS + unit;
-    let slot = slotOf(key);
-    while (keys[slot] !== 0 && keys[slot] !== key) slot = (slot + 1) & (SLOTS - 1);
-    node = keys[slot] === 0 ? 0 : (nodes[slot] ?? 0);
+    node = childOf(lexicon, node, unit);
   }
-  return bits;
-}
-
-function slotOf(key: number): number {
-  return (Math.imul(key, 0x9e3779b1) >>> 17) & (SLOTS - 1);
-}
-
-/** Whether a stem may begin at this offset: at a word's beginning, or anywhere in scripts written without spaces. */
-export function mayBegin(unit: number, before: number): boolean {
-  return unit >= WORDS_ONLY_BELOW || !isWordUnit(before) || !isWordUnit(unit) || before >= WORDS_ONLY_BELOW;
+  return concepts;
 }
 
 /** Stems of Latin letters, to part words that were run together or scrambled. */
 export const latinStems = once(() =>
-  Object.values(LEXICON).flatMap((stems) =>
-    stems
-      .split(/\s+/)
-      .map((stem) => stem.replace("$", ""))
-      .filter((stem) => /^[a-z]{3,}$/.test(stem)),
-  ),
+  stems()
+    .map(({ stem }) => stem)
+    .filter((stem) => /^[a-z]{3,}$/.test(stem)),
 );
 
-function buildTrie(): Trie {
-  const keys = new Int32Array(SLOTS);
-  const nodes = new Uint16Array(SLOTS);
-  const first = new Uint16Array(UNITS);
-  const open: number[] = [0];
-  const closed: number[] = [0];
-  const grow = () => {
-    closed.push(0);
-    return open.push(0) - 1;
-  };
-  const step = (node: number, unit: number): number => {
-    if (node === 0) {
-      first[unit] ||= grow();
-      return first[unit] ?? 0;
-    }
-    const key = node * UNITS + unit;
-    let slot = slotOf(key);
-    while (keys[slot] !== 0 && keys[slot] !== key) slot = (slot + 1) & (SLOTS - 1);
-    keys[slot] = key;
-    nodes[slot] ||= grow();
-    return nodes[slot] ?? 0;
-  };
-  CONCEPTS.forEach((concept, index) => {
-    for (const written of LEXICON[concept].split(/\s+/)) {
-      const isWhole = written.endsWith("$");
-      const stem = (isWhole ? written.slice(0, -1) : written).replaceAll("_", " ");
-      let node = 0;
-      for (let i = 0; i < stem.length; i++) node = step(node, stem.charCodeAt(i));
-      if (node === 0) continue;
-      const bits = isWhole ? closed : open;
-      bits[node] = (bits[node] ?? 0) | (1 << index);
-    }
-  });
-  return { keys, nodes, first, open: Int32Array.from(open), closed: Int32Array.from(closed) };
+/** A stem of the lexicon as it stands in folded text; the lexicon says how it is written there. */
+function stemOf(written: string, value: number): Stem[] {
+  const isWhole = written.endsWith("$");
+  const stem = (isWhole ? written.slice(0, -1) : written).replaceAll("_", " ");
+  return stem === "" ? [] : [{ stem, isWhole, value }];
 }

@@ -1,13 +1,20 @@
-import { matchConcepts, mayBegin } from "./concepts";
-import { isWordUnit } from "./fold";
-import { RuleTracker } from "./rules";
+import { eachConcept } from "./concepts";
+import { type LastSeen, lastSeen } from "./last-seen";
+import { RecentConcepts } from "./recent-concepts";
+import { type RuleMet, RuleTracker } from "./rules";
+import { isWordUnit } from "./units";
 
 /** Hashed n-grams have this many weights, sparse features (concepts, rules, signs) as many again as below, behind them. Powers of two. */
 export const NGRAM_BUCKETS = 1 << 18;
 export const SPARSE_BUCKETS = 1 << 15;
 export const BUCKETS = NGRAM_BUCKETS + SPARSE_BUCKETS;
 
-/** What a text says to the model: feature numbers, each at a place of the text. Those from NGRAM_BUCKETS on are sparse. */
+/** Is told of each feature of a text: its number, and its place there. Those from NGRAM_BUCKETS on are sparse. */
+export interface FeatureSink {
+  add(id: number, place: number): void;
+}
+
+/** What a text says to the model. */
 export interface Features {
   ids: Int32Array;
   places: Int32Array;
@@ -15,27 +22,35 @@ export interface Features {
   /** UTF-16 units of the text that was read. */
   length: number;
   /** Rules that were met: bit by number, and where. */
-  rules: { rule: number; start: number; end: number }[];
+  rules: RuleMet[];
 }
 
-const EVENTS_PER_UNIT = 4;
 const WORD_UNITS_MAX = 24;
-/** A sparse feature seen again within this many units says nothing new. */
-const REPEAT_UNITS = 240;
 const PAIR_UNITS_MAX = 64;
 const NEAR_UNITS = 20;
 const TRIPLE_UNITS_MAX = 90;
-const RECENT_MAX = 6;
 const WIDE_FROM = 0x1100;
-const FNV_OFFSET = 0x811c9dc5;
+const FNV_OFFSET = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
 
-/** Reads the features of a folded text with single spaces. Linear in its length. */
-export function readFeatures(text: string): Features {
-  const reader = new Reader(text);
+/** Tells `sink` of every feature of a folded text with single spaces, and returns the rules that were met. Linear in its length. */
+export function eachFeature(text: string, sink: FeatureSink): RuleMet[] {
+  const reader = new Reader(text, sink);
   reader.readNgrams();
   reader.readConcepts();
-  return reader.features();
+  return reader.rules.met;
+}
+
+/** The features of a folded text with single spaces, kept. */
+export function readFeatures(text: string): Features {
+  const ids: number[] = [];
+  const places: number[] = [];
+  const add = (id: number, place: number) => {
+    ids.push(id);
+    places.push(place);
+  };
+  const rules = eachFeature(text, { add });
+  return { ids: Int32Array.from(ids), places: Int32Array.from(places), count: ids.length, length: text.length, rules };
 }
 
 /** The number of a sparse feature that has a name: a sign of disguise, a decoded view. */
@@ -47,21 +62,16 @@ export function namedFeature(name: string): number {
 
 class Reader {
   private readonly text: string;
-  private ids: Int32Array;
-  private places: Int32Array;
-  private count = 0;
-  private readonly lastSeen = new Map<number, number>();
-  private readonly recent: { concept: number; at: number }[] = [];
-  private readonly rules = new RuleTracker();
+  private readonly sink: FeatureSink;
+  private readonly seen: LastSeen;
+  private readonly recent = new RecentConcepts();
+  readonly rules = new RuleTracker();
 
-  constructor(text: string) {
+  constructor(text: string, sink: FeatureSink) {
     this.text = text;
-    this.ids = new Int32Array(text.length * EVENTS_PER_UNIT + 64);
-    this.places = new Int32Array(this.ids.length);
-  }
-
-  features(): Features {
-    return { ids: this.ids, places: this.places, count: this.count, length: this.text.length, rules: this.rules.met };
+    this.sink = sink;
+    this.seen = lastSeen();
+    this.seen.begin(text.length);
   }
 
   readNgrams(): void {
@@ -105,63 +115,36 @@ class Reader {
   }
 
   readConcepts(): void {
-    const { text } = this;
-    const matched = { end: 0 };
-    let previous = 32;
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      if (i >= matched.end && unit !== 32 && mayBegin(unit, previous)) {
-        const bits = matchConcepts(text, i, matched);
-        if (bits !== 0) this.meet(bits, i, matched.end);
-      }
-      previous = unit;
-    }
+    eachConcept(this.text, (concepts, start, end) => this.meet(concepts, start, end));
   }
 
   /** Each concept at one place, alone and together with the last few. */
-  private meet(bits: number, start: number, end: number): void {
+  private meet(concepts: number, start: number, end: number): void {
     const { recent } = this;
-    for (let rest = bits; rest !== 0; rest &= rest - 1) {
+    for (let rest = concepts; rest !== 0; rest &= rest - 1) {
       const concept = 31 - Math.clz32(rest & -rest);
       this.sparse(concept + 1, start);
-      for (let i = recent.length - 1; i >= 0; i--) {
-        const one = recent[i];
-        if (!one || start - one.at > PAIR_UNITS_MAX) break;
-        const pair = one.concept * 32 + concept;
+      for (let i = recent.count - 1; i >= 0; i--) {
+        const distance = start - recent.placeOf(i);
+        if (distance > PAIR_UNITS_MAX) break;
+        const pair = recent.conceptOf(i) * 32 + concept;
         this.sparse(pair + 1_000, start);
-        if (start - one.at <= NEAR_UNITS) this.sparse(pair + 3_000, start);
-        const two = recent[i - 1];
-        if (two && start - two.at <= TRIPLE_UNITS_MAX) this.sparse(two.concept * 1_024 + pair + 10_000, start);
+        if (distance <= NEAR_UNITS) this.sparse(pair + 3_000, start);
+        if (i > 0 && start - recent.placeOf(i - 1) <= TRIPLE_UNITS_MAX) this.sparse(recent.conceptOf(i - 1) * 1_024 + pair + 10_000, start);
       }
       for (const rule of this.rules.meet(concept, start, end)) this.sparse(rule + 100, start);
     }
-    for (let rest = bits; rest !== 0; rest &= rest - 1) recent.push({ concept: 31 - Math.clz32(rest & -rest), at: start });
-    if (recent.length > RECENT_MAX) recent.splice(0, recent.length - RECENT_MAX);
+    recent.push(concepts, start);
   }
 
   private gram(hash: number, place: number): void {
-    this.add((hash ^ (hash >>> 15)) & (NGRAM_BUCKETS - 1), place);
+    this.sink.add((hash ^ (hash >>> 15)) & (NGRAM_BUCKETS - 1), place);
   }
 
+  /** Keys are concepts from 1, rules from 100, pairs from 1,000, near ones from 3,000, triples from 10,000: all below SPARSE_KEYS. */
   private sparse(key: number, place: number): void {
-    const last = this.lastSeen.get(key);
-    if (last !== undefined && place - last < REPEAT_UNITS) return;
-    this.lastSeen.set(key, place);
-    this.add(sparseBucket(Math.imul(key, 0x9e3779b1)), place);
-  }
-
-  private add(id: number, place: number): void {
-    if (this.count === this.ids.length) this.grow();
-    this.ids[this.count] = id;
-    this.places[this.count++] = place;
-  }
-
-  private grow(): void {
-    const [ids, places] = [new Int32Array(this.ids.length * 2), new Int32Array(this.ids.length * 2)];
-    ids.set(this.ids);
-    places.set(this.places);
-    this.ids = ids;
-    this.places = places;
+    if (this.seen.isRepeated(key, place)) return;
+    this.sink.add(sparseBucket(Math.imul(key, 0x9e3779b1)), place);
   }
 }
 

@@ -1,8 +1,10 @@
-import { buildLookalikes } from "./confusables";
+import { resolveLookalikes } from "./confusables";
 import { composeJamo } from "./jamo";
 import { once } from "./once";
+import { EXPANSION_MAX, hasStyle, unstyle } from "./styled";
+import { isSpace, isWordUnit, pointAt, replaceHalfPairs, textOf } from "./units";
 
-/** A text made plain to compare: lower case, compatibility forms, accents, look-alikes and invisible characters resolved. */
+/** A text made plain to compare: lower case, single spaces, compatibility forms, accents, look-alikes and invisible characters resolved. */
 export interface Folded {
   text: string;
   /** Source UTF-16 offset of each unit of `text`; absent where offsets are the same. */
@@ -17,71 +19,109 @@ export interface Folded {
   styled: number;
 }
 
-/** Units that one source unit may become: "ﬃ" is three letters. */
-const EXPANSION_MAX = 3;
 /** Text out of sight that is kept. */
 const HIDDEN_CHARS_MAX = 4_000;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
-const ASCII = /^[\u0000-\u007f]*$/;
+const SPACE = 32;
+const UTF8 = new TextDecoder();
+const BEYOND_ASCII = /[\u0080-\uffff]/;
+/** White space that is not one space between words. */
+const UNEVEN_SPACE = /[\t-\r]| {2}/;
 
 /** Folds in one pass; time and memory are linear in the text. */
 export function fold(source: string): Folded {
+  if (BEYOND_ASCII.test(source)) return new Folder(source).run();
   const plain = { hidden: "", invisible: 0, lookalikes: 0, marks: 0, jamo: 0, styled: 0 };
-  if (ASCII.test(source)) return { text: source.toLowerCase(), ...plain };
-  return new Folder(source).run();
+  return UNEVEN_SPACE.test(source) ? { ...foldAscii(source), ...plain } : { text: source.toLowerCase(), ...plain };
 }
 
-const lookalikeTable = once(buildLookalikes);
 const latinTable = once(buildLatin);
+
+/** ASCII in lower case, white space as a space. */
+const PLAIN_ASCII = Uint8Array.from({ length: 128 }, (_, unit) => {
+  if (unit >= 9 && unit <= 13) return SPACE;
+  return unit >= 65 && unit <= 90 ? unit + 32 : unit;
+});
+
+function foldAscii(source: string): { text: string; at: Int32Array } {
+  const out = new Uint8Array(source.length);
+  const at = new Int32Array(source.length);
+  let size = 0;
+  let before = 0;
+  for (let index = 0; index < source.length; index++) {
+    const unit = PLAIN_ASCII[source.charCodeAt(index)] ?? 0;
+    if (unit === SPACE && before === SPACE) continue;
+    out[size] = unit;
+    at[size++] = index;
+    before = unit;
+  }
+  return { text: UTF8.decode(out.subarray(0, size)), at: at.subarray(0, size) };
+}
 
 class Folder {
   private readonly source: string;
-  private readonly out: Uint16Array;
-  private readonly at: Int32Array;
+  private out: Uint16Array;
+  private at: Int32Array;
   private size = 0;
   private hidden = "";
   private invisible = 0;
-  private lookalikes = 0;
   private marks = 0;
   private styled = 0;
   private hasJamo = false;
   private hasForeign = false;
+  private hasHalfPair = false;
   private readonly latin = latinTable();
 
   constructor(source: string) {
     this.source = source;
-    this.out = new Uint16Array(source.length * EXPANSION_MAX + 4);
-    this.at = new Int32Array(source.length * EXPANSION_MAX + 4);
+    this.out = new Uint16Array(source.length);
+    this.at = new Int32Array(source.length);
   }
 
   run(): Folded {
     const { source } = this;
-    for (let index = 0; index < source.length; index++) {
-      const unit = source.charCodeAt(index);
-      if (unit < 0x80) this.put(unit >= 65 && unit <= 90 ? unit + 32 : unit, index);
-      else if ((unit >= 0xac00 && unit <= 0xd7a3) || (unit >= 0x3040 && unit <= 0x30ff) || (unit >= 0x3400 && unit <= 0x9fff))
-        this.put(unit, index);
-      else {
-        const point = source.codePointAt(index) ?? unit;
-        this.rare(point, index);
-        if (point > 0xffff) index++;
-      }
+    for (let index = 0; index < source.length; ) {
+      index = this.plainRun(index);
+      if (index === source.length) break;
+      const point = pointAt(source, index);
+      this.rare(point, index);
+      index += point > 0xffff ? 2 : 1;
     }
-    if (this.hasForeign) this.resolveLookalikes();
+    const lookalikes = this.hasForeign ? resolveLookalikes(this.out, this.size) : 0;
     const jamo = this.hasJamo ? composeJamo(this.out, this.at, this.size) : { size: this.size, composed: 0 };
+    if (this.hasHalfPair) replaceHalfPairs(this.out, jamo.size);
     return {
       text: textOf(this.out, jamo.size),
-      at: this.at.slice(0, jamo.size),
+      at: this.at.subarray(0, jamo.size),
       hidden: this.hidden,
       invisible: this.invisible,
-      lookalikes: this.lookalikes,
+      lookalikes,
       marks: this.marks,
       jamo: jamo.composed,
       styled: this.styled,
     };
   }
 
+  /** Takes ASCII, Hangul syllables, kana and ideographs from `start` on, and returns where something else begins. */
+  private plainRun(start: number): number {
+    const { source, out, at } = this;
+    let { size } = this;
+    let before = out[size - 1] ?? 0;
+    let index = start;
+    for (; index < source.length; index++) {
+      const unit = source.charCodeAt(index);
+      if (unit >= 0x80 && !isPlain(unit)) break;
+      const plain = unit < 0x80 ? (PLAIN_ASCII[unit] ?? 0) : unit;
+      if (plain === SPACE && before === SPACE) continue;
+      out[size] = plain;
+      at[size++] = index;
+      before = plain;
+    }
+    this.size = size;
+    return index;
+  }
+
   private put(unit: number, index: number): void {
+    if (unit === SPACE && this.out[this.size - 1] === SPACE) return;
     this.out[this.size] = unit;
     this.at[this.size++] = index;
   }
@@ -95,7 +135,10 @@ class Folder {
     else if (point > 0xffff) {
       this.put(0xd800 + ((point - 0x10000) >> 10), index);
       this.put(0xdc00 + ((point - 0x10000) & 0x3ff), index + 1);
-    } else this.put(this.plainOf(point), index);
+    } else {
+      this.hasHalfPair ||= point >= 0xd800 && point <= 0xdfff;
+      this.put(this.plainOf(point), index);
+    }
   }
 
   private plainOf(point: number): number {
@@ -111,7 +154,7 @@ class Folder {
     if ((point >= 0x1100 && point <= 0x11ff) || (point >= 0x3131 && point <= 0x3163)) this.hasJamo = true;
     if ((point >= 0x1d00 && point <= 0x1dbf) || (point >= 0xa720 && point <= 0xa7ff) || (point >= 0xab30 && point <= 0xabbf))
       this.hasForeign = true;
-    if (point === 0x3000 || (point >= 0x2000 && point <= 0x200a) || point === 0x202f || point === 0x205f) return 32;
+    if (isSpace(point)) return SPACE;
     if (point === 0x2018 || point === 0x2019) return 39;
     if (point === 0x201c || point === 0x201d) return 34;
     return point;
@@ -128,71 +171,29 @@ class Folder {
   }
 
   private putStyled(point: number, index: number): void {
-    const plain = unstyle(point);
-    let taken = 0;
-    for (let i = 0; i < plain.length && taken < EXPANSION_MAX; i++) {
-      const unit = plain.charCodeAt(i);
-      if (plain.length > 1 && (unit === 40 || unit === 41)) continue;
+    const { units, isLatin } = unstyle(point);
+    const spare = this.out.length - this.size - (this.source.length - index);
+    if (spare < EXPANSION_MAX) this.grow();
+    for (let i = 0; i < units.length; i++) {
+      const unit = units.charCodeAt(i);
       if (unit >= 0x1100 && unit <= 0x3163) this.hasJamo = true;
       if (unit >= 0x370 && unit < 0x600) this.hasForeign = true;
       this.put(unit, index);
-      taken++;
     }
-    if (/^[a-z0-9]/.test(plain)) this.styled++;
+    if (isLatin) this.styled++;
   }
 
-  /** Look-alikes are resolved in a word that mixes scripts, or everywhere when no letter of the text belongs to the other script alone. */
-  private resolveLookalikes(): void {
-    const table = lookalikeTable();
-    const { out } = this;
-    let own = 0;
-    let ascii = 0;
-    let borrowed = 0;
-    for (let i = 0; i < this.size; i++) {
-      const unit = out[i] ?? 0;
-      if (unit >= 97 && unit <= 122) ascii++;
-      else if (unit >= 0x370 && unit < 0x600) {
-        if (table.has(unit)) borrowed++;
-        else own++;
-      }
-    }
-    const everywhere = own === 0 && (ascii > 0 || borrowed === 0);
-    for (let start = 0; start < this.size; ) {
-      let end = start;
-      let latin = 0;
-      let foreign = 0;
-      for (; end < this.size && isWordUnit(out[end] ?? 0); end++) {
-        const unit = out[end] ?? 0;
-        if (unit < 0x250) latin++;
-        else if (table.has(unit)) foreign++;
-      }
-      if (foreign > 0 && (latin > 0 || everywhere))
-        for (let i = start; i < end; i++) {
-          const resolved = table.get(out[i] ?? 0);
-          if (resolved === undefined) continue;
-          out[i] = resolved;
-          this.lookalikes++;
-        }
-      start = end + 1;
-    }
+  private grow(): void {
+    const [out, at] = [new Uint16Array(this.out.length * 2 + EXPANSION_MAX), new Int32Array(this.out.length * 2 + EXPANSION_MAX)];
+    out.set(this.out);
+    at.set(this.at);
+    this.out = out;
+    this.at = at;
   }
 }
 
-/** Letters and digits of any script: everything that is not a separator here. */
-export function isWordUnit(unit: number): boolean {
-  if (unit < 0x80) return (unit >= 97 && unit <= 122) || (unit >= 48 && unit <= 57);
-  if (unit < 0xc0) return false;
-  return !(
-    (unit >= 0x2000 && unit <= 0x2bff) ||
-    (unit >= 0x3000 && unit <= 0x303f) ||
-    (unit >= 0xd800 && unit <= 0xf8ff) ||
-    unit >= 0xfe00 ||
-    unit === 0xd7
-  );
-}
-
-export function textOf(units: Uint16Array, size: number): string {
-  return new TextDecoder("utf-16le", { fatal: false, ignoreBOM: true }).decode(units.subarray(0, size));
+function isPlain(unit: number): boolean {
+  return (unit >= 0xac00 && unit <= 0xd7a3) || (unit >= 0x3040 && unit <= 0x30ff) || (unit >= 0x3400 && unit <= 0x9fff);
 }
 
 function isInvisible(point: number): boolean {
@@ -221,28 +222,6 @@ function isMark(point: number): boolean {
     (point >= 0x1dc0 && point <= 0x1dff) ||
     (point >= 0x20d0 && point <= 0x20ff)
   );
-}
-
-function hasStyle(point: number): boolean {
-  return (
-    (point >= 0xff01 && point <= 0xffee) ||
-    (point >= 0x1d400 && point <= 0x1d7ff) ||
-    (point >= 0x2460 && point <= 0x24ff) ||
-    (point >= 0x1f100 && point <= 0x1f1ff) ||
-    (point >= 0x2070 && point <= 0x209f) ||
-    (point >= 0x2100 && point <= 0x214f) ||
-    (point >= 0x1d2c && point <= 0x1d6a) ||
-    (point >= 0x3200 && point <= 0x33ff) ||
-    (point >= 0xfb00 && point <= 0xfb06)
-  );
-}
-
-function unstyle(point: number): string {
-  const letter = (first: number) => String.fromCharCode(97 + point - first);
-  if (point >= 0x1f150 && point <= 0x1f169) return letter(0x1f150);
-  if (point >= 0x1f170 && point <= 0x1f189) return letter(0x1f170);
-  if (point >= 0x1f1e6 && point <= 0x1f1ff) return letter(0x1f1e6);
-  return String.fromCodePoint(point).normalize("NFKC").toLowerCase();
 }
 
 function lowerForeign(point: number): number {

@@ -31,7 +31,8 @@ export const shippedModel = once((): Model => unpack(PACKED_WEIGHTS));
 export function unpack({ weights, ...numbers }: PackedModel): Model {
   const bytes = atob(weights);
   const packed = new Int8Array(BUCKETS);
-  for (let i = 0; i < Math.min(bytes.length, BUCKETS); i++) packed[i] = bytes.charCodeAt(i);
+  const size = Math.min(bytes.length, BUCKETS);
+  for (let i = 0; i < size; i++) packed[i] = bytes.charCodeAt(i);
   return { packed, ...numbers };
 }
 

@@ -74,6 +74,16 @@ describe("normalise", () => {
     expect(normalise(text).views.map((view) => view.name)).toEqual(["plain"]);
   });
 
+  it.each(["\t", "\r\n", "\u00a0", "\u1680", "\u2003", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"])(
+    "knows where the word after %j and a space stood",
+    (space) => {
+      const source = `é${space} x ${space}y`;
+      const view = normalise(source).views[0];
+      expect(view?.text).toBe("e x y");
+      expect([...(view?.at ?? [])].map((place) => source[place])).toEqual(["é", space[0], "x", " ", "y"]);
+    },
+  );
+
   it("keeps offsets within the source and in order, whatever it is fed", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), (source) => {

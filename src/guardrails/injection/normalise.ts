@@ -1,6 +1,10 @@
-import { decodeBase64, decodeCodes, decodeEscapes, decodeHex, decodeMorse } from "./decode";
+import { decodeEscapes, decodeParts } from "./decode";
 import { fold } from "./fold";
-import { joinSpaced, readLeet, readReversed, readRot13, unscramble } from "./respell";
+import { readLeet } from "./leet";
+import { reverse, reverseWords, rot13 } from "./respell";
+import { type Respelt, respellingsIn } from "./respelt";
+import { joinSpaced } from "./spaced";
+import { tracesIn } from "./traces";
 
 /** One way of reading a text: folded, with single spaces. */
 export interface View {
@@ -47,8 +51,8 @@ const HIDDEN_CHARS_MIN = 6;
 /** Every reading of a text, the plain one first. Linear in its length; decoded views together are bounded. */
 export function normalise(source: string): Normalised {
   const folded = fold(source);
-  const plain = collapse(folded.text, folded.at);
-  const views: View[] = [{ name: "plain", ...plain, start: 0, end: source.length }];
+  const { text: plain, at } = folded;
+  const views: View[] = [{ name: "plain", text: plain, ...(at && { at }), start: 0, end: source.length }];
   const signs: string[] = [];
   if (folded.invisible >= 2) signs.push("invisible-characters");
   if (folded.lookalikes >= 2) signs.push("look-alike-letters");
@@ -56,42 +60,42 @@ export function normalise(source: string): Normalised {
   if (folded.jamo >= 3) signs.push("jamo-set-apart");
   if (folded.styled >= 6) signs.push("styled-letters");
 
+  const traces = tracesIn(source);
   const pieces: Piece[] = [
-    ...decodeBase64(source),
-    ...decodeHex(source),
-    ...decodeCodes(source),
-    ...decodeMorse(source),
-    ...joinSpaced(source),
-    ...decodeEscapes(source),
-    ...readLeet(plain.text, source.length),
-    ...unscramble(plain.text, source.length),
-    ...readRot13(plain.text, source.length),
-    ...readReversed(plain.text, source.length),
+    ...decodeParts(source, traces),
+    ...(traces.hasSpacedLetters ? joinSpaced(source) : []),
+    ...(traces.hasEscapes ? decodeEscapes(source) : []),
+    ...respelt(plain).map(([name, text]): Piece => ({ name, text, start: 0, end: source.length })),
   ];
   if (folded.hidden.length >= HIDDEN_CHARS_MIN)
     pieces.unshift({ name: "hidden-characters", text: folded.hidden, start: 0, end: source.length });
   let left = DECODED_CHARS_MAX;
   for (const piece of pieces) {
     if (left <= 0) break;
-    const text = collapse(fold(piece.text.slice(0, left)).text).text;
+    const text = fold(piece.text.slice(0, left)).text;
     left -= text.length;
     if (text.length > 2) views.push({ name: piece.name, text, start: piece.start, end: piece.end });
   }
   return { views, signs };
 }
 
-/** Runs of white space become one space. */
-function collapse(text: string, at?: Int32Array): { text: string; at?: Int32Array } {
-  if (!/\s\s/.test(text)) return { text: text.replace(/\s/g, " "), ...(at && { at }) };
-  const kept = new Int32Array(text.length);
-  let size = 0;
-  let wasSpace = false;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    const isSpace = unit === 32 || (unit >= 9 && unit <= 13) || unit === 0xa0;
-    if (isSpace && wasSpace) continue;
-    kept[size++] = at?.[i] ?? i;
-    wasSpace = isSpace;
+/** The whole text in plain spelling, once for each way that it may have been respelt. */
+function respelt(text: string): [ViewName, string][] {
+  const found = respellingsIn(text);
+  const readings: [ViewName, string][] = [];
+  if (found.leet) readings.push(["leet", readLeet(text)]);
+  if (found.scrambled.length > 0) readings.push(["scrambled", withWords(text, found.scrambled)]);
+  if (found.rot13) readings.push(["rot13", rot13(text)]);
+  if (found.reversed) readings.push(["reversed", reverse(text)], ["reversed", reverseWords(text)]);
+  return readings;
+}
+
+function withWords(text: string, respelt: readonly Respelt[]): string {
+  let read = "";
+  let from = 0;
+  for (const { start, end, word } of respelt) {
+    read += text.slice(from, start) + word;
+    from = end;
   }
-  return { text: text.replace(/\s+/g, " "), at: kept.subarray(0, size) };
+  return read + text.slice(from);
 }

@@ -8,15 +8,13 @@ export interface ReadView {
   everywhere: number[];
 }
 
-/** Both the gateway and the training script read texts through this door, so what is learnt is what is asked. */
+/** What the training script reads. The gateway asks for the same views and features one by one, and keeps none (score-injection.ts). */
 export function readViews(text: string): { views: ReadView[]; signs: string[] } {
   const { views, signs } = normalise(text);
-  return {
-    signs,
-    views: views.map((view) => ({
-      view,
-      features: readFeatures(view.text),
-      everywhere: [...signs, ...(view.name === "plain" ? [] : ["decoded", view.name])].map(namedFeature),
-    })),
-  };
+  return { signs, views: views.map((view) => ({ view, features: readFeatures(view.text), everywhere: everywhereOf(view, signs) })) };
+}
+
+/** Features of each window of a view: signs of disguise, and how it was decoded. */
+export function everywhereOf({ name }: View, signs: readonly string[]): number[] {
+  return [...signs, ...(name === "plain" ? [] : ["decoded", name])].map(namedFeature);
 }

@@ -76,39 +76,77 @@ export const RULES: readonly Rule[] = [
   { name: "threat-or-bribe", groups: [["stakes"], ["comply", "persona"], ["your", "machine"]], unitsMax: 80 },
 ];
 
-const FAR = -1_000_000;
+/** A rule, by number, and the part of a text that met it. */
+export interface RuleMet {
+  rule: number;
+  start: number;
+  end: number;
+}
 
-/** Which rules each concept can complete. */
-const RULES_OF: readonly (readonly number[])[] = CONCEPTS.map((concept) =>
-  RULES.flatMap((rule, index) => (rule.groups.some((group) => group.includes(concept)) ? [index] : [])),
-);
-const GROUPS: readonly (readonly (readonly number[])[])[] = RULES.map(({ groups }) =>
-  groups.map((group) => group.map((concept) => CONCEPTS.indexOf(concept))),
-);
+const FAR = -1_000_000;
+const RULE_UNITS_MAX = Math.max(...RULES.map(({ unitsMax }) => unitsMax));
+
+/** Groups of all rules one after another, their concepts as bits, and where each rule's begin: few bytes, walked for every concept. */
+const GROUPS = Int32Array.from(RULES.flatMap(({ groups }) => groups.map(bitsOf)));
+const GROUPS_FROM = Uint8Array.from({ length: RULES.length + 1 }, (_, rule) => RULES.slice(0, rule).flatMap(({ groups }) => groups).length);
+/** All concepts of each rule as bits. */
+const CONCEPTS_OF = Int32Array.from(RULES, ({ groups }) => bitsOf(groups.flat()));
+const UNITS_MAX = Int32Array.from(RULES, ({ unitsMax }) => unitsMax);
 
 /** Follows the concepts of one text in order and tells which rules each completes. Constant work a concept. */
 export class RuleTracker {
-  readonly met: { rule: number; start: number; end: number }[] = [];
+  readonly met: RuleMet[] = [];
   private readonly lastAt = new Int32Array(CONCEPTS.length).fill(FAR);
   private readonly lastMet = new Int32Array(RULES.length).fill(FAR);
+  private readonly completed: number[] = [];
 
-  meet(concept: number, start: number, end: number): number[] {
+  /** What it returns holds until the next call. */
+  meet(concept: number, start: number, end: number): readonly number[] {
+    const { completed, lastMet } = this;
     this.lastAt[concept] = start;
-    const completed: number[] = [];
-    for (const index of RULES_OF[concept] ?? []) {
-      const limit = start - (RULES[index]?.unitsMax ?? 0);
-      let from = start;
-      const isMet = (GROUPS[index] ?? []).every((group) => {
-        let latest = FAR;
-        for (const one of group) latest = Math.max(latest, this.lastAt[one] ?? FAR);
-        from = Math.min(from, latest);
-        return latest >= limit;
-      });
-      if (!isMet) continue;
-      completed.push(index);
-      if (start - (this.lastMet[index] ?? FAR) > (RULES[index]?.unitsMax ?? 0)) this.met.push({ rule: index, start: from, end });
-      this.lastMet[index] = start;
+    completed.length = 0;
+    const near = this.since(start - RULE_UNITS_MAX);
+    for (let rule = 0; rule < CONCEPTS_OF.length; rule++) {
+      if (((CONCEPTS_OF[rule] ?? 0) & (1 << concept)) === 0 || !hasEachGroup(rule, near)) continue;
+      const unitsMax = UNITS_MAX[rule] ?? 0;
+      const from = this.startOf(rule, start - unitsMax);
+      if (from === FAR) continue;
+      completed.push(rule);
+      if (start - (lastMet[rule] ?? FAR) > unitsMax) this.met.push({ rule, start: from, end });
+      lastMet[rule] = start;
     }
     return completed;
   }
+
+  /** The concepts last met at or after `least`, as bits. */
+  private since(least: number): number {
+    const { lastAt } = this;
+    let bits = 0;
+    for (let i = 0; i < lastAt.length; i++) if ((lastAt[i] ?? FAR) >= least) bits |= 1 << i;
+    return bits;
+  }
+
+  /** Where the concepts of a rule begin if each group has been met at or after `least`; otherwise FAR. */
+  private startOf(rule: number, least: number): number {
+    let from = Number.MAX_SAFE_INTEGER;
+    for (let group = GROUPS_FROM[rule] ?? 0; group < (GROUPS_FROM[rule + 1] ?? 0); group++) {
+      let latest = FAR;
+      for (let rest = GROUPS[group] ?? 0; rest !== 0; rest &= rest - 1)
+        latest = Math.max(latest, this.lastAt[31 - Math.clz32(rest & -rest)] ?? FAR);
+      if (latest < least) return FAR;
+      from = Math.min(from, latest);
+    }
+    return from;
+  }
+}
+
+/** Whether each group of a rule has one of these concepts. */
+function hasEachGroup(rule: number, concepts: number): boolean {
+  const end = GROUPS_FROM[rule + 1] ?? 0;
+  for (let group = GROUPS_FROM[rule] ?? 0; group < end; group++) if (((GROUPS[group] ?? 0) & concepts) === 0) return false;
+  return true;
+}
+
+function bitsOf(concepts: readonly Concept[]): number {
+  return concepts.reduce((bits, concept) => bits | (1 << CONCEPTS.indexOf(concept)), 0);
 }
