@@ -78,14 +78,26 @@ export function readCode(): InjectionRow[] {
   });
 }
 
+/** The source of texts that were written without sight of any evaluation row: what is measured on such a row does not come from them. */
+export const UNSEEN = "own, unseen";
+
 /** Texts written for training: lines of {text, label, lang}; the file's name is their kind. */
 export function readOwnPrompts(): InjectionRow[] {
-  const folder = resolve(import.meta.dirname, "injection-prompts");
+  return [...readPrompts("", "own"), ...readPrompts("unseen", UNSEEN)];
+}
+
+/** Every sixth of the texts of `UNSEEN`, and some prompts of products and their users: never fitted, so that they can be asked about. */
+export function readLeftOut(): InjectionRow[] {
+  return readPrompts("left-out", "left out");
+}
+
+function readPrompts(name: string, source: string): InjectionRow[] {
+  const folder = resolve(import.meta.dirname, "injection-prompts", name);
   const files = readdirSync(folder).filter((file) => file.endsWith(".jsonl"));
   return files.sort().flatMap((file) =>
     readLines(resolve(folder, file)).map((line): InjectionRow => {
       const row: { text: string; label: InjectionRow["label"]; lang: string } = JSON.parse(line);
-      return { ...row, source: "own", kind: file.replace(".jsonl", "") };
+      return { ...row, source, kind: file.replace(".jsonl", "") };
     }),
   );
 }

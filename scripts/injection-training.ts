@@ -1,27 +1,27 @@
 /** The fit of the injection model, shared by the training script and the evaluation (which fits without the source that it asks about). */
 import { seeded } from "../test/support/seeded.ts";
-import { type InjectionRow, loadDetector } from "./injection-data.ts";
+import { type InjectionRow, loadDetector, UNSEEN } from "./injection-data.ts";
 import { disguises } from "./injection-disguises.ts";
 
 /** Sources whose licence does not allow that weights made from them ship. They are scored, never fitted. */
 export const UNLICENSED = ["TensorTrust", "GPTCache/qqp", "KLUE-STS", "KLUE-NER", "KorSTS"];
-const EPOCHS = 10;
+const EPOCHS = 14;
 const WARM_UP_EPOCHS = 2;
 const AVERAGED_EPOCHS = 4;
 const RATE = 0.25;
 const RATE_FLOOR = 1e-3;
-const RIDGE_NGRAM = 2e-3;
-const RIDGE_SPARSE = 3e-3;
+const RIDGE_NGRAM = 1.4e-3;
+const RIDGE_SPARSE = 2.1e-3;
 const SPARSE_VALUE = 0.8;
 const CLIP_QUANTILE = 0.9995;
 const DISGUISED_SHARE = 0.22;
 /** A feature of fewer texts says nothing of others: its weight stays zero. */
-const TEXTS_MIN = 2;
+const TEXTS_MIN = 3;
 const SEED = 7;
 /** The ridge keeps log-odds small; times this they are those of an attack, measured on texts left out of the fit. Which texts are flagged stays the same. */
 const SHARPNESS = 2;
 /** Added to the log-odds, so that "attack" begins where 1 everyday text in 500 is the most that is flagged, measured on texts left out of the fit. */
-const LEAN = 0.1;
+const LEAN = 0.5;
 
 export const detector = await loadDetector();
 export type Model = ReturnType<typeof detector.unpack>;
@@ -115,9 +115,10 @@ function countTexts(texts: readonly { windows: Window[] }[]): Uint8Array {
   return counts;
 }
 
-/** Role play in good faith is what a jailbreak most resembles; of the collected jailbreaks some are ordinary prompts. */
+/** Role play in good faith is what a jailbreak most resembles; of the collected jailbreaks some are ordinary prompts; of one's own texts there are many. */
 function weightOf({ source, kind }: InjectionRow): number {
   if (source === "jailbreak_llms/in-the-wild") return 0.9;
+  if (kind === "composed" || source === UNSEEN) return 0.7;
   if (kind.startsWith("hard/")) return 1.2;
   if (kind === "roleplay") return 4;
   if (kind === "english-benign-roles" || kind === "english-benign-more") return 2;
