@@ -48,8 +48,6 @@ export type AdmissionAnswer<Key extends KeyVersion> =
   | { kind: "ended"; newerKey: Key }
   /** The key's books are kept elsewhere since it joined or left a team. */
   | { kind: "moved"; newerKey: Key }
-  /** The key's books are kept elsewhere since it joined or left a team. */
-  | { kind: "moved"; newerKey: Key }
   /** The key may no longer use this model. */
   | { kind: "not-allowed"; model: string }
   | { kind: "replay"; reply: KeptReply }
