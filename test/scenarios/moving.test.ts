@@ -1,20 +1,12 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startGateway, type TestGateway } from "../support/gateway";
-import { bothProviders, startUpstream, type Upstream } from "../support/upstream";
+import { bothProviders, saysHi, startUpstream, type Upstream } from "../support/upstream";
 
 let gateway: TestGateway;
 let upstream: Upstream;
 beforeAll(async () => {
   upstream = await startUpstream();
-  upstream.answer((response) => {
-    response.writeHead(200, { "content-type": "application/json" }).end(
-      JSON.stringify({
-        ...{ id: "chatcmpl-1", object: "chat.completion", created: 1, model: "gpt-4o" },
-        choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "Hi" } }],
-        usage: { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 },
-      }),
-    );
-  });
+  upstream.answer(saysHi);
   gateway = await startGateway(bothProviders(upstream), "test/support/watched-worker.ts");
 });
 afterAll(async () => {

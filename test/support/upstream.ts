@@ -83,6 +83,17 @@ export function streams(
   };
 }
 
+/** A whole reply of chat completions: "Hi", 10 tokens in, 20 out. */
+export function saysHi(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/json" }).end(
+    JSON.stringify({
+      ...{ id: "chatcmpl-1", object: "chat.completion", created: 1, model: "gpt-4o" },
+      choices: [{ index: 0, finish_reason: "stop", message: { role: "assistant", content: "Hi" } }],
+      usage: { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 },
+    }),
+  );
+}
+
 /** Breaks the connection off. */
 export const reset = (response: ServerResponse): void => void response.destroy();
 
