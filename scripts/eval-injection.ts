@@ -1,14 +1,14 @@
 /**
  * How well injections are told from everyday texts: node scripts/eval-injection.ts [EVALS_FOLDER]
  * Nothing is measured on a text that the model was fitted to. "k-fold": each row is left out of its fit, its source is not. "held-out sources":
- * whole sources are left out, as production is a source nobody has seen. Own prompts that resemble a row are left out together with it, but for those
- * written without sight of any row. "own texts left out": texts that no fit has seen, of the same writers as those; hard ones, on purpose. The shipped
- * weights are not asked at all; the fit is repeated.
+ * whole sources are left out, as production is a source nobody has seen. Own prompts that resemble a row are left out together with it. "own texts
+ * left out": texts that no fit has seen, of the same writers as the others of `unseen`; hard ones, on purpose. The shipped weights are not asked at
+ * all; the fit is repeated.
  */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type InjectionRow, readCode, readEvaluationRows, readLeftOut, readOwnPrompts, readPlainTexts, UNSEEN } from "./injection-data.ts";
+import { type InjectionRow, readCode, readEvaluationRows, readLeftOut, readOwnPrompts, readPlainTexts } from "./injection-data.ts";
 import { readComposed } from "./injection-grammar.ts";
 import { findAlike } from "./injection-likeness.ts";
 import { fitModel, isFitted, logOddsOf, type ReadRow, readRows } from "./injection-training.ts";
@@ -45,7 +45,7 @@ function crossFit(
   folds: number,
 ): Measured[] {
   const measured: Measured[] = [];
-  const alike = findAlike(textsOf(own), textsOf(rows)).map((like, index) => (own[index]?.row.source === UNSEEN ? [] : [...like]));
+  const alike = findAlike(textsOf(own), textsOf(rows)).map((like) => [...like]);
   const foldOfRow = rows.map(foldOf);
   for (let fold = 0; fold < folds; fold++) {
     const fitted = rows.filter((read, index) => isFitted(read.row) && foldOfRow[index] !== fold);

@@ -78,7 +78,7 @@ export function readCode(): InjectionRow[] {
   });
 }
 
-/** The source of texts that were written without sight of any evaluation row: what is measured on such a row does not come from them. */
+/** The source of texts whose writers saw no evaluation row. What they wrote about was chosen knowing which rows are hard, so it is no independent sample. */
 export const UNSEEN = "own, unseen";
 
 /** Texts written for training: lines of {text, label, lang}; the file's name is their kind. */
