@@ -6,7 +6,6 @@ import { seededBy } from "./core/random";
 import { SseDecoder } from "./core/sse";
 import type { AttemptLog, Reply, Settled } from "./dispatch";
 import {
-  checkOutput,
   Decisions,
   GUARDS_VERSION,
   type Guard,
@@ -18,6 +17,7 @@ import {
   makeSpotlightMarker,
   mapTexts,
   NOTHING_REPLACED,
+  OUTPUT_SCHEMA,
   type Place,
   type ReplyGuardOptions,
   StreamGuard,
@@ -209,19 +209,9 @@ export class Guarded {
 
   #inspectResponse(response: InferenceResponse, options: ReplyGuardOptions): InferenceResponse | GatewayError {
     const { response: inspected, isBlocked } = inspectResponse(response, options);
-    if (isBlocked) return blocked(this.#lastBlocker(), "the reply holds what may not leave");
-    const [choice] = inspected.choices;
-    const { outputSchema } = this.#policy;
-    const action = outputSchema?.action ?? "off";
-    if (outputSchema && action !== "off") {
-      const text = choice?.parts.map((part) => (part.type === "text" ? part.text : "")).join("") ?? "";
-      const isCall = choice?.parts.some((part) => part.type === "tool-call");
-      if (!isCall && !isAccepted(outputSchema.schema, text)) {
-        this.#decisions.add({ guard: "output-schema", direction: "output", action });
-        if (action === "block") return blocked("output-schema", "the reply is not what the schema asks for");
-      }
-    }
-    return inspected;
+    if (!isBlocked) return inspected;
+    const guard = this.#lastBlocker();
+    return blocked(guard, guard === OUTPUT_SCHEMA ? "the reply is not what the schema asks for" : "the reply holds what may not leave");
   }
 
   /** The stream, read and written anew. A block ends it as a provider's content filter would. */
@@ -278,12 +268,14 @@ export class Guarded {
   }
 
   #replyOptions(): ReplyGuardOptions {
-    const { leak } = this.#policy;
+    const { leak, outputSchema } = this.#policy;
     const guards = this.#guards;
     const action = leak?.output ?? "off";
+    const ofOutput = outputSchema?.action ?? "off";
     const systemText = leakText(this.#keyed);
     return {
       ...{ guards, vault: this.#vault, decisions: this.#decisions, isJson: this.#request.outputFormat !== undefined },
+      ...(outputSchema && ofOutput !== "off" ? { outputRule: { schema: outputSchema.schema, action: ofOutput } } : {}),
       ...(action === "off" ? {} : { leak: { action, systemText, ...(this.#canary === undefined ? {} : { canary: this.#canary }) } }),
     };
   }
@@ -347,15 +339,6 @@ export class Guarded {
     const { requestId, deployment, inputTokens } = this.#call;
     const { streamUsage } = this.#request;
     return { requestId, model: named || deployment.model, createdAt: 0, streamUsage, inputTokensEstimate: inputTokens() };
-  }
-}
-
-/** Whether a schema accepts an output; one that cannot be read accepts none. */
-function isAccepted(schema: Record<string, unknown>, output: string): boolean {
-  try {
-    return checkOutput(schema, output).length === 0;
-  } catch {
-    return false;
   }
 }
 

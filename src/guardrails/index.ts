@@ -15,6 +15,7 @@ export { type Inspected, inspectRequest } from "./inspect";
 export { type InspectedResponse, inspectResponse } from "./inspect-response";
 export { mayHoldValues } from "./may-hold";
 export { opinionRequest } from "./opinion";
+export { OUTPUT_SCHEMA } from "./output-check";
 export { findPii, type PiiOptions } from "./pii";
 export { type ReplyGuardOptions, TextGuard } from "./reply-guard";
 export { type RestoreMode, RestoreStream } from "./restore-stream";

@@ -1,4 +1,5 @@
 import type { InferenceResponse, Part } from "../inference";
+import { OutputCheck } from "./output-check";
 import { type ReplyGuardOptions, TextGuard } from "./reply-guard";
 import { ValueGuard } from "./value-guard";
 import { NOTHING_REPLACED } from "./vault";
@@ -9,7 +10,7 @@ export interface InspectedResponse {
   isBlocked: boolean;
 }
 
-/** Has every guard look at every text of a whole reply, and puts back what the request had replaced. */
+/** Has every guard look at every text of a whole reply, puts back what the request had replaced, and holds what comes out against its schema. */
 export function inspectResponse(response: InferenceResponse, options: ReplyGuardOptions): InspectedResponse {
   let isBlocked = false;
   const values = new ValueGuard(options);
@@ -40,5 +41,7 @@ export function inspectResponse(response: InferenceResponse, options: ReplyGuard
     }),
   );
   const passed = values.carrier({ ...response, choices });
-  return { response: passed, isBlocked: isBlocked || values.isBlocked };
+  const output = options.outputRule && new OutputCheck(options.outputRule, options.decisions);
+  const isRefused = output !== undefined && passed.choices.some(({ parts }) => !output.mayPass(parts));
+  return { response: passed, isBlocked: isBlocked || values.isBlocked || isRefused };
 }

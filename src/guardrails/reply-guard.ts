@@ -2,6 +2,7 @@ import type { GuardAction } from "../config";
 import { type Finding, resolveOverlaps } from "./finding";
 import type { Decisions, Guard } from "./guard";
 import { createLeakDetector, type LeakDetector } from "./injection";
+import type { OutputRule } from "./output-check";
 import { RestoreStream } from "./restore-stream";
 import { SpanStream } from "./span-stream";
 import { RedactStream, type RedactStreamOptions } from "./stream-window";
@@ -22,6 +23,8 @@ export interface ReplyGuardOptions {
   isJson?: boolean;
   /** Where a leak of the system prompt matters. */
   leak?: { action: "flag" | "block"; systemText: string; canary?: string };
+  /** What the text of every choice must be. */
+  outputRule?: OutputRule;
 }
 
 /** One text of a reply as it passes: looked at, and what the request had replaced put back. */

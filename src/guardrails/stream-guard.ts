@@ -1,4 +1,5 @@
 import { type InferenceEvent, mergeUsage, type PartDelta, type PartStart, type Usage } from "../inference";
+import { OutputCheck } from "./output-check";
 import { type ReplyGuardOptions, TextGuard } from "./reply-guard";
 import { ValueGuard } from "./value-guard";
 import { NOTHING_REPLACED } from "./vault";
@@ -15,6 +16,7 @@ interface OpenText {
 export class StreamGuard {
   readonly #options: ReplyGuardOptions;
   readonly #values: ValueGuard;
+  readonly #output: OutputCheck | undefined;
   /** Parts that have begun and not ended; those without a text are null. */
   readonly #open = new Map<string, OpenText | null>();
   /** Choices that have begun and not finished. */
@@ -26,13 +28,16 @@ export class StreamGuard {
   constructor(options: ReplyGuardOptions) {
     this.#options = options;
     this.#values = new ValueGuard(options);
+    if (options.outputRule) this.#output = new OutputCheck(options.outputRule, options.decisions);
   }
 
   pass(events: readonly InferenceEvent[]): InferenceEvent[] {
     const passed: InferenceEvent[] = [];
     for (const event of events) {
       if (this.isOver) break;
-      passed.push(...this.#pass(event));
+      const leaving = this.#pass(event);
+      for (const one of leaving) this.#output?.see(one);
+      passed.push(...leaving);
     }
     return passed;
   }
@@ -81,7 +86,7 @@ export class StreamGuard {
       case "finish": {
         const passed = { ...this.#values.carrier(event), reason: this.#values.finish(event.reason) };
         this.#started.add(event.choice);
-        if (this.#values.isBlocked) return this.#ending();
+        if (this.#values.isBlocked || this.#output?.mayEnd(event.choice) === false) return this.#ending();
         this.#started.delete(event.choice);
         return [passed];
       }

@@ -466,13 +466,59 @@ describe("a reply that a guard blocks", () => {
     expect([response.status, await response.text()]).toEqual([403, expect.stringContaining("leak")]);
   });
 
+  const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
+
   it("that is not what a schema asks for is refused", async () => {
-    const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
     const { key } = await gateway.createKey({ guardrails: { outputSchema: { schema } } });
     answers(() => '{"n":"one"}');
-    expect((await ask(key, user("n?"))).status).toBe(403);
+    const response = await ask(key, user("n?"));
+    expect([response.status, await response.text()]).toEqual([403, expect.stringContaining("not what the schema asks for")]);
     answers(() => '{"n":1}');
     expect((await ask(key, user("n!"))).status).toBe(200);
+  });
+
+  it("that is not what a schema asks for ends as filtered where it is streamed, live and from the cache, on both wires", async () => {
+    const { key } = await gateway.createKey({ guardrails: { outputSchema: { schema } } });
+    const wires = [
+      ["/v1/chat/completions", "openai/gpt-4o", '"finish_reason":"content_filter"', '"finish_reason":"stop"'],
+      ["/v1/messages", "anthropic/claude-sonnet-4-6", '"stop_reason":"refusal"', '"stop_reason":"end_turn"'],
+    ] as const;
+    for (const [path, model, filtered, complete] of wires)
+      for (const [says, ending] of [
+        ['{"n":"one"}', filtered],
+        ["Sure: 1", filtered],
+        ['{"n":', filtered],
+        ['{"n":1}', complete],
+      ] as const)
+        for (const cached of [false, true]) {
+          answers(() => says);
+          const body = { model, max_tokens: 100, temperature: 0, stream: true, messages: [{ role: "user", content: `${says}?` }] };
+          const response = await ask(key, body, path);
+          const stream = await response.text();
+          expect(streamedText(stream)).toBe(says);
+          expect([says, stream]).toEqual([says, expect.stringContaining(ending)]);
+          expect(response.headers.get("x-sluice-cache")).toBe(cached ? "memory" : "miss");
+          const row = await gateway.row(response.headers.get("x-request-id") ?? "");
+          const wanted = ending === filtered ? [{ guard: "output-schema", direction: "output", action: "block", count: 1 }] : [];
+          expect(JSON.parse(String(row.guardrails ?? "[]"))).toEqual(wanted);
+        }
+  });
+
+  it("that is not what a schema asks for is told of where the policy only flags", async () => {
+    const { key } = await gateway.createKey({ guardrails: { outputSchema: { schema, action: "flag" } } });
+    answers(() => "one");
+    const response = await ask(key, { ...user("n?"), stream: true });
+    expect(await response.text()).toContain('"finish_reason":"stop"');
+    const row = await gateway.row(response.headers.get("x-request-id") ?? "");
+    expect(JSON.parse(String(row.guardrails))).toEqual([{ guard: "output-schema", direction: "output", action: "flag", count: 1 }]);
+  });
+
+  it("that calls a tool has not given its answer yet: no schema is held against it", async () => {
+    const { key } = await gateway.createKey({ guardrails: { outputSchema: { schema } } });
+    const call = { index: 0, id: "c1", type: "function", function: { name: "count", arguments: "{}" } };
+    upstream.answer(streams([chatChunk({ tool_calls: [call] }), chatChunk({}, "tool_calls"), "data: [DONE]\n\n"], 0));
+    const tools = [{ type: "function", function: { name: "count", parameters: { type: "object" } } }];
+    expect(await (await ask(key, { ...user("n?"), tools, stream: true })).text()).toContain('"finish_reason":"tool_calls"');
   });
 });
 
