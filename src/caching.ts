@@ -184,15 +184,14 @@ export class Caching {
       const savedTokens = inputTokens + outputTokens;
       return { ...NOT_CACHED, cache: stored.tier, cacheKey: key, savedTokens, savedNanoUsd: costNanoUsd ?? 0, savedMs: latencyMs };
     }
-    const isStored =
-      settled.outcome.response !== undefined && isStorable(settled.outcome.response) && this.keepsReply && !settled.isWanting;
+    const isStored = this.keepsReply && isGood(settled) && !settled.isWithheld;
     return { ...NOT_CACHED, cache: this.header, cacheKey: isStored ? await this.#exactKey() : null, shadow: await this.#shadowOf(settled) };
   }
 
   /** The request is over and its cost known: stores the reply, if it is worth it, and lets those who follow know. */
   async conclude(settled: Settled, record: UsageRecord): Promise<void> {
     const { response } = settled.outcome;
-    const isWell = settled.outcome.status === "ok" && response !== undefined && isStorable(response) && !settled.isWanting;
+    const isWell = settled.outcome.status === "ok" && isGood(settled);
     const led = this.#led;
     if (led) {
       const { costNanoUsd, inputTokens, outputTokens } = record;
@@ -201,7 +200,8 @@ export class Caching {
     }
     // A streamed reply of a cascade has not been looked at as whole ones are.
     const isChecked = !(this.#call.plan.isCascade && this.#call.request.stream);
-    const storing = isWell && isChecked && this.keepsReply && !settled.stored ? this.#store(settled, response, record) : Promise.resolve();
+    const isKept = isWell && isChecked && this.keepsReply && !settled.stored && !settled.isWithheld;
+    const storing = isKept && response ? this.#store(settled, response, record) : Promise.resolve();
     // In memory it is as soon as storing has begun: who comes now finds it there.
     if (led) this.#ports.flights.land(led.key, led.flight);
     await storing;
@@ -356,6 +356,11 @@ export class Caching {
     const createdAt = Math.floor(storedAtMs / 1000);
     return { requestId, model: response.model || model, createdAt, streamUsage: request.streamUsage, inputTokensEstimate: inputTokens };
   }
+}
+
+/** A whole reply, as far as the provider's word and a cascade's go. */
+function isGood({ outcome: { response }, isWanting }: Settled): boolean {
+  return response !== undefined && isStorable(response) && !isWanting;
 }
 
 /** Who may answer, in no order: that may change from request to request. */

@@ -174,11 +174,12 @@ export class Guarded {
     if (reply.kind === "stream") {
       const { body, over } = this.#inspectStream(reply.body, this.#replyOptions());
       // The row tells what guards did: it waits until they have seen the last of it.
-      return { ...reply, body, settled: Promise.all([reply.settled, over]).then(([settled]) => settled) };
+      return { ...reply, body, settled: Promise.all([reply.settled, over]).then(([settled, isBlocked]) => withheld(settled, isBlocked)) };
     }
     const body = this.#inspectWhole(reply.body, this.#replyOptions());
-    if (body instanceof GatewayError) return { kind: "refused", error: body, answered: reply.answered, settled: reply.settled };
-    return { ...reply, body };
+    if (!(body instanceof GatewayError)) return { ...reply, body };
+    const settled = reply.settled.then((one) => withheld(one, true));
+    return { kind: "refused", error: body, answered: reply.answered, settled };
   }
 
   /**
@@ -214,16 +215,13 @@ export class Guarded {
     return blocked(guard, guard === OUTPUT_SCHEMA ? "the reply is not what the schema asks for" : "the reply holds what may not leave");
   }
 
-  /** The stream, read and written anew. A block ends it as a provider's content filter would. */
+  /** The stream, read and written anew. A block ends it as a provider's content filter would; `over` then tells true. */
   #inspectStream(
     source: ReadableStream<Uint8Array>,
     options: ReplyGuardOptions,
-  ): { body: ReadableStream<Uint8Array>; over: Promise<void> } {
-    let isOver = (): void => {};
-    const over = new Promise<void>((resolve) => {
-      isOver = resolve;
-    });
-    this.#call.clientGone.addEventListener("abort", isOver, { once: true });
+  ): { body: ReadableStream<Uint8Array>; over: Promise<boolean> } {
+    const { promise: over, resolve: isOver } = Promise.withResolvers<boolean>();
+    this.#call.clientGone.addEventListener("abort", () => isOver(false), { once: true });
     const { protocol, requestId } = this.#call;
     const [sse, decoder] = [new SseDecoder(), protocol.streamDecoder({ requestId })];
     // The reply goes on under the name that it came with.
@@ -251,14 +249,14 @@ export class Guarded {
             else if (text !== "") controller.enqueue(utf8.encode(text));
             if (done || guards.isOver) {
               controller.close();
-              isOver();
+              isOver(guards.isOver);
               return done ? undefined : reader.cancel();
             }
             if (isComment || text !== "") return;
           }
         },
         cancel: (reason) => {
-          isOver();
+          isOver(false);
           return reader.cancel(reason);
         },
       },
@@ -340,6 +338,10 @@ export class Guarded {
     const { streamUsage } = this.#request;
     return { requestId, model: named || deployment.model, createdAt: 0, streamUsage, inputTokensEstimate: inputTokens() };
   }
+}
+
+function withheld(settled: Settled, isWithheld: boolean): Settled {
+  return isWithheld ? { ...settled, isWithheld } : settled;
 }
 
 function isOn(action: string | undefined): boolean {

@@ -52,6 +52,8 @@ export interface Settled {
   stored?: Answered["stored"];
   /** It was found not to do, and given for want of a better one: not to be stored. */
   isWanting?: true;
+  /** A guard did not let it leave: it is nothing to store either. */
+  isWithheld?: true;
   outcome: Outcome;
   /** Every call upstream in order of their start, the one that answered included. */
   attempts: AttemptLog[];
