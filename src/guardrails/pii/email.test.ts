@@ -3,6 +3,20 @@ import { findEmails } from "./email";
 
 const seen = (text: string): string[] => findEmails(text).map(({ start, end }) => text.slice(start, end));
 
+describe("an address within a web address", () => {
+  it.each([
+    ["https://a.example/u?id=1&email=jane.doe%40example.org&lang=en", "jane.doe%40example.org"],
+    ["GET /reset/jane%40example.org HTTP/1.1", "jane%40example.org"],
+    ["email=jane%2Bnews%40example.org", "jane%2Bnews%40example.org"],
+  ])("is found where its sign is encoded: %s", (text, address) => {
+    expect(seen(text)).toEqual([address]);
+  });
+
+  it.each(["growth of 5%40 and 100%40.5", "?q=%40example.org", "a=b%40localhost"])("is not seen where there is none: %s", (text) => {
+    expect(seen(text)).toEqual([]);
+  });
+});
+
 describe("an address within a file's name", () => {
   it.each([
     ["see jane@example.org.pdf", "jane@example.org"],

@@ -11,17 +11,23 @@ const LOCAL_EDGE = /^[.'`*=|{}/!?#&~^-]+/;
 const LETTER = /[\p{L}\p{N}._-]/u;
 /** Labels may be in any script (RFC 5890); the last one is Latin, so that Korean particles stay outside. */
 const DOMAIN = /(?:[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])/uy;
+/** "@" as it is written in the query of a web address. */
+export const ENCODED_AT = "%40";
 /** What looks like a top-level domain but ends a file name: "icon@2x.png". */
 const FILE_ENDINGS = /\.(?:png|jpe?g|gif|svg|webp|ico|css|jsx?|mjs|cjs|tsx?|json|html?|md|txt|ya?ml|xml|zip|gz|py|pdf)$/i;
 /** What is left of a file's name is an address where it ends as domains do, and not as scripts, translations ("app.en.json") or a size ("@2x") do. */
 const DOMAIN_WITHIN_FILE = /^@(?!\d+x\.)[^@]+\.(?:com|net|org|edu|gov|mil|info|biz|(?!js|ts|py|md|gz|rs|sh|cs|rb|en|ja|ko|zh)[a-z]{2})$/i;
 
-/** E-mail addresses: from each "@" backwards over the local part and forwards over the domain. */
+/** E-mail addresses: from each "@" backwards over the local part and forwards over the domain; as web addresses write them, too. */
 export function findEmails(text: string): Span[] {
   const found: Span[] = [];
+  for (let at = text.indexOf(ENCODED_AT); at >= 0; at = text.indexOf(ENCODED_AT, at + 1)) {
+    const [start, end] = [afterDelimiter(text, localStart(text, at), at), domainEnd(text, at + ENCODED_AT.length)];
+    if (end >= 0 && start < at) found.push({ type: "EMAIL", start, end, score: 0.95 });
+  }
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
     const domain = domainEnd(text, at + 1);
-    const start = domain < 0 ? at : afterUrlDelimiter(text, localStart(text, at), at);
+    const start = domain < 0 ? at : afterKey(text, afterUrlDelimiter(text, localStart(text, at), at), at);
     const end = start < at ? withoutFileEnding(text, at, domain) : -1;
     if (end < 0 || isAddressOfSomethingElse(text, start, at, end)) continue;
     found.push({ type: "EMAIL", start, end, score: 0.98 });
@@ -39,11 +45,25 @@ function localStart(text: string, at: number): number {
   return start + (edge?.[0].length ?? 0);
 }
 
-/** Within a web address a mailbox begins after the last delimiter: "https://shop.example/?email=ada@example.com". */
+/** Within a web address, or behind another mailbox, one begins after the last delimiter: "https://shop.example/?email=ada@example.com". */
 function afterUrlDelimiter(text: string, start: number, at: number): number {
-  if (!text.startsWith("://", start - 3)) return start;
+  return text.startsWith("://", start - 3) || text[start - 1] === "@" ? afterDelimiter(text, start, at) : start;
+}
+
+function afterDelimiter(text: string, start: number, at: number): number {
   const local = text.slice(start, at);
   return start + 1 + Math.max(...["/", "?", "=", "&", "#"].map((delimiter) => local.lastIndexOf(delimiter)));
+}
+
+/** The name of a field and "=", as in "user=ada@example.com"; where another's domain follows, the mailbox is a list's ("news-ada=example.org"). */
+const KEY = /^[A-Za-z_-]{1,20}=(?=[^=])(?![^=]*\.(?:com|net|org|[A-Za-z]{2})$)/;
+/** A sign that JSON escapes, whose last digits are letters of a mailbox too: "\u003cada@example.com". */
+const ESCAPED_SIGN = /^u00[0-9A-Fa-f]{2}/;
+
+function afterKey(text: string, start: number, at: number): number {
+  const local = text.slice(start, at);
+  const ahead = (local.includes("=") && KEY.exec(local)) || (text[start - 1] === "\\" && ESCAPED_SIGN.exec(local));
+  return ahead ? start + ahead[0].length : start;
 }
 
 function localCodes(): Uint8Array {

@@ -4,7 +4,7 @@ import { Spotter } from "../spotter";
 import { findBankAccounts } from "./bank-account";
 import { findCreditCards } from "./credit-card";
 import { findCryptoWallets } from "./crypto-wallet";
-import { findEmails } from "./email";
+import { ENCODED_AT, findEmails } from "./email";
 import { findIbans } from "./iban";
 import { findIpAddresses } from "./ip-address";
 import { findKoreanNumbers, findKoreanPassports, findRegionLicenses } from "./korean-numbers";
@@ -52,10 +52,9 @@ const OF_NUMBERS = [findCreditCards, findKoreanNumbers, findSsns, findPhones, fi
 
 /** `passports` are the places where the word may stand. */
 function findWithAnchors(text: string, passports: readonly number[], near: NearDevices, take: (found: readonly Span[]) => void): void {
-  if (text.includes("@")) {
-    take(findEmails(text));
-    take(findUrlCredentials(text));
-  }
+  const hasAt = text.includes("@");
+  if (hasAt || text.includes(ENCODED_AT)) take(findEmails(text));
+  if (hasAt) take(findUrlCredentials(text));
   const hasDigits = /\d/.test(text);
   const words = hasDigits || near.length > 0 ? longWords(text) : [];
   take(findMacAddresses(text, words, near));
