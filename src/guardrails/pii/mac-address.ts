@@ -10,6 +10,10 @@ const SPACES =
   /(?<![0-9A-Za-z])(?<!\b[0-9A-Fa-f]{2} )[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){5}(?: [0-9A-Fa-f]{2} [0-9A-Fa-f]{2})?(?![0-9A-Za-z]| [0-9A-Fa-f]{2}(?![A-Za-z]))/y;
 const NO_SEPARATORS = /^(?=.*[A-Fa-f])(?:[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16})$/;
 const DEVICE_WORDS = /\bmacs?\b|device|hardware|ethernet|physical|bluetooth|wi-?fi|nic\b|eui|장치|기기|맥 ?주소|단말|하드웨어|물리/;
+/** Without a letter it may be a row of numbers, and times. */
+const DECIMAL_WORDS = new RegExp(`${DEVICE_WORDS.source}|\\bether\\b|hwaddr|lladdr|\\barp\\b|ssid|dhcp`);
+/** Sixteen digits without separators are a hash more often. */
+const EUI_WORDS = /\bmac|eui|hardware|physical|맥 ?주소|하드웨어|물리/;
 /** One of them as it may be written; where the reach cuts a word, its end begins a new one. */
 export const DEVICE_WORD = new RegExp(DEVICE_WORDS.source.replaceAll("\\b", ""), "iy");
 const DEVICE_CHARS_BEFORE = 24;
@@ -37,6 +41,7 @@ export function findMacAddresses(text: string, words: readonly Word[], near: Nea
   const found: Span[] = [];
   const take = (start: number, address: string, score: number) => {
     if (NOBODY.test(address.replace(/[^0-9A-Fa-f]/g, ""))) return;
+    if (!/[A-Fa-f]/.test(address) && !saidBefore(text, start, DECIMAL_WORDS)) return;
     found.push({ type: "MAC_ADDRESS", start, end: start + address.length, score });
   };
   for (const mark of [":", "-"]) for (const [start, address] of marked(text, COLONS_OR_HYPHENS, mark, 2)) take(start, address, 0.98);
@@ -49,7 +54,8 @@ export function findMacAddresses(text: string, words: readonly Word[], near: Nea
   for (const { start, end } of words) {
     const length = end - start;
     if ((length !== 12 && length !== 16) || !NO_SEPARATORS.test(text.slice(start, end))) continue;
-    if (saidBefore(text, start, DEVICE_WORDS, DEVICE_CHARS_BEFORE)) take(start, text.slice(start, end), 0.7);
+    const said = length === 12 ? DEVICE_WORDS : EUI_WORDS;
+    if (saidBefore(text, start, said, DEVICE_CHARS_BEFORE)) take(start, text.slice(start, end), 0.7);
   }
   return found;
 }
