@@ -12,9 +12,11 @@ const CORPORATE_WORDS = words(/법인 ?등록/);
 const CORPORATE_CHARS_BEFORE = 16;
 /** So near, the word names this very number, whatever its date. */
 const NAMED_CHARS_BEFORE = 12;
+/** Nobody that such a number tells of was born later: barcodes of Korea begin with 880, of Japan with 49. */
+const BIRTH_YEAR_MAX = 2040;
 const RESIDENT_WEIGHTS = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
-const BUSINESS = /(?<!\d)(\d{3})(?:-(\d{2})-|(\d{2}))(\d{5})(?!\d)/g;
-const BUSINESS_WORDS = words(/사업자|법인|brn\b|business (?:registration|reg)|tax invoice|세금계산서/);
+const BUSINESS = /(?<!\d)(\d{3})([- ]?)(\d{2})\2(\d{5})(?!\d)/g;
+const BUSINESS_WORDS = words(/사업자|법인|brn\b|biz_?no|business (?:registration|reg)|tax invoice|세금계산서/);
 const BUSINESS_GROUP = 5;
 const BUSINESS_NUMBER_WORDS = words(/사업자 ?(?:등록)? ?번호/);
 const BUSINESS_WEIGHTS = [1, 3, 7, 1, 3, 7, 1, 3, 5];
@@ -52,7 +54,7 @@ function located(text: string, run: NumberRun, pattern: RegExp, type: string, ju
   for (let match = pattern.exec(slice); match; match = pattern.exec(slice)) {
     const start = run.start + match.index;
     const end = start + match[0].length;
-    const score = standsAlone(text, start, end) ? judge(match, text, start, run.words) : 0;
+    const score = standsAlone(text, start, end) && !/^-[A-Za-z]/.test(text.slice(end, end + 2)) ? judge(match, text, start, run.words) : 0;
     if (score > 0) found.push({ type, start, end, score });
   }
   return found;
@@ -71,11 +73,10 @@ function judgeResident([whole, birth = "", separator, rest = ""]: RegExpExecArra
   return separator === undefined && passesResidentCheck(digitsOf(whole)) ? 0.85 : 0;
 }
 
-function judgeBusiness([whole, , middle, bare]: RegExpExecArray, text: string, start: number, near: number): number {
+function judgeBusiness([whole, , separator]: RegExpExecArray, text: string, start: number, near: number): number {
   const said = saysBefore(near, text, start, BUSINESS_WORDS);
-  if (bare !== undefined)
-    return said && (passesBusinessCheck(digitsOf(whole)) || saysBefore(near, text, start, BUSINESS_NUMBER_WORDS)) ? 0.9 : 0;
-  return middle !== undefined && (said || passesBusinessCheck(digitsOf(whole))) ? 0.95 : 0;
+  if (separator === "-") return said || passesBusinessCheck(digitsOf(whole)) ? 0.95 : 0;
+  return said && (passesBusinessCheck(digitsOf(whole)) || saysBefore(near, text, start, BUSINESS_NUMBER_WORDS)) ? 0.9 : 0;
 }
 
 function judgeLicense([, region, separator, , ,]: RegExpExecArray, text: string, start: number, near: number): number {
@@ -102,7 +103,7 @@ export function passesBusinessCheck(digits: string): boolean {
 function isDate(yymmdd: string, centuryDigit: number): boolean {
   const century = [1, 2, 5, 6].includes(centuryDigit) ? 1900 : 2000;
   const [year, month, day] = [century + Number(yymmdd.slice(0, 2)), Number(yymmdd.slice(2, 4)), Number(yymmdd.slice(4, 6))];
-  if (month < 1 || month > 12 || day < 1) return false;
+  if (year > BIRTH_YEAR_MAX || month < 1 || month > 12 || day < 1) return false;
   return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 

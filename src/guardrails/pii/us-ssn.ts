@@ -1,5 +1,5 @@
 import type { Span } from "../finding";
-import { saysBefore, words } from "./context";
+import { saidBefore, saysBefore, words } from "./context";
 import type { NumberRun } from "./number-runs";
 import { standsAlone } from "./number-runs";
 
@@ -11,6 +11,10 @@ const SSN_WORDS = words(/\bssns?\b|social security|social sec|사회 ?보장/);
 const [SSN_DIGITS, SERIAL_DIGITS] = [9, 4];
 /** Printed in advertisements, and voided by the agency. */
 const VOID = new Set(["078051120", "219099999"]);
+/** What names this very number another, hyphens and all: "order #123-45-6789". */
+const OTHER_NAME =
+  /(?:\b(?:order|invoice|part|item|lot|ticket|sku|model|serial)|주문 ?번호|품번|부품 ?번호)(?: ?(?:no|number|num|id))?[.:#]? ?#?$/;
+const OTHER_NAME_CHARS = 16;
 const OTHER_WORDS = words(/account|routing|sort code|policy|order|invoice|계좌|정책|주문|전화|phone/);
 
 /** US social security numbers: with hyphens by their ranges; spaced or bare only with a word nearby or alone in the text. */
@@ -25,6 +29,7 @@ export function findSsns(text: string, run: NumberRun): Span[] {
     if (!standsAlone(text, start, end) || /[A-Za-z]-$/.test(text.slice(Math.max(0, start - 2), start))) continue;
     const said = saysBefore(run.words, text, start, SSN_WORDS);
     const written = separator === "-" || (separator === " " && !besideNumber(text, start, end));
+    if (!said && saidBefore(text, start, OTHER_NAME, OTHER_NAME_CHARS)) continue;
     if (!said && (!written || (separator === " " && saysBefore(run.words, text, start, OTHER_WORDS)))) continue;
     found.push({ type: "US_SSN", start, end, score: said ? 0.97 : separator === "-" ? 0.9 : 0.78 });
   }
