@@ -8,7 +8,7 @@ import { secretsGuard } from "./secrets";
 export { isUncertain } from "./injection";
 
 /** Changes when guards find other things than before: cached replies of before are then no longer found. */
-export const GUARDS_VERSION = "3";
+export const GUARDS_VERSION = "4";
 
 /** The guards that a policy asks for, each ready for use. Throws a RangeError where a list or an expression cannot be used. */
 export function guardsOf(policy: GuardrailPolicy): Guard[] {

@@ -58,15 +58,18 @@ export function countDigits(text: string): number {
   return digits;
 }
 
-/** Whether neither side of [start, end) goes on with the same word or number: no "v" before, no ".5" or "-9" after. */
+/**
+ * Whether neither side of [start, end) goes on with the same word or number: no "v" before, no ".5" or "-9" after.
+ * A slash parts a number that has separators of its own from the next.
+ */
 export function standsAlone(text: string, start: number, end: number): boolean {
   if (start > 0) {
     const before = text.charCodeAt(start - 1);
-    if (isWord(before) || (joins(before) && start > 1 && isDigit(text.charCodeAt(start - 2)))) return false;
+    if (isWord(before) || (start > 1 && isDigit(text.charCodeAt(start - 2)) && joins(before, text, start, end))) return false;
   }
   if (end >= text.length) return true;
   const after = text.charCodeAt(end);
-  return !isWord(after) && !(joins(after) && end + 1 < text.length && isDigit(text.charCodeAt(end + 1)));
+  return !isWord(after) && !(end + 1 < text.length && isDigit(text.charCodeAt(end + 1)) && joins(after, text, start, end));
 }
 
 export function isDigit(code: number): boolean {
@@ -78,9 +81,9 @@ function isWord(code: number): boolean {
   return (code >= 97 && code <= 122) || isDigit(code) || (code >= 65 && code <= 90) || code === 95;
 }
 
-/** "-", ".", "/". */
-function joins(code: number): boolean {
-  return code >= 45 && code <= 47;
+/** "-", ".", and between bare digits "/". */
+function joins(code: number, text: string, start: number, end: number): boolean {
+  return code === 45 || code === 46 || (code === 47 && /^\d+$/.test(text.slice(start, end)));
 }
 
 function withOpening(text: string, start: number): number {
