@@ -56,7 +56,7 @@ function afterDelimiter(text: string, start: number, at: number): number {
 }
 
 /** The name of a field and "=", as in "user=ada@example.com"; where another's domain follows, the mailbox is a list's ("news-ada=example.org"). */
-const KEY = /^[A-Za-z_-]{1,20}=(?=[^=])(?![^=]*\.(?:com|net|org|[A-Za-z]{2})$)/;
+const KEY = /^[A-Za-z_-]{1,20}=['`]?(?=[^=])(?![^=]*\.(?:com|net|org|[A-Za-z]{2})$)/;
 /** A sign that JSON escapes, whose last digits are letters of a mailbox too: "\u003cada@example.com". */
 const ESCAPED_SIGN = /^u00[0-9A-Fa-f]{2}/;
 

@@ -1,5 +1,5 @@
 import type { Span } from "../finding";
-import { saidBefore, saysBefore, words } from "./context";
+import { saidAfter, saidBefore, saysBefore, words } from "./context";
 import { digitsOf, type NumberRun, standsAlone } from "./number-runs";
 import type { Word } from "./words";
 
@@ -31,6 +31,7 @@ const PASSPORT_WORDS = /여권/;
 const PASSPORT_WORDS_ENGLISH = /passport/;
 const PASSPORT_CHARS = 9;
 const PASSPORT_CHARS_BEFORE = 24;
+const PASSPORT_CHARS_AFTER = 6;
 
 /** The shortest of them all has so many digits. */
 const NUMBER_DIGITS_MIN = 10;
@@ -134,6 +135,7 @@ export function findKoreanPassports(text: string, words: readonly Word[]): Span[
     const koreanLetter = /^[MSRGD]/i.test(number);
     const said =
       saidBefore(text, start, PASSPORT_WORDS, PASSPORT_CHARS_BEFORE) ||
+      (koreanLetter && saidAfter(text, end, PASSPORT_WORDS, PASSPORT_CHARS_AFTER)) ||
       (koreanLetter && saidBefore(text, start, PASSPORT_WORDS_ENGLISH, PASSPORT_CHARS_BEFORE));
     const newForm = /^[MSRGD]\d{3}[A-Z]/.test(number);
     if (!said && !newForm) continue;
