@@ -10,8 +10,9 @@ const SPACES =
   /(?<![0-9A-Za-z])(?<!\b[0-9A-Fa-f]{2} )[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){5}(?: [0-9A-Fa-f]{2} [0-9A-Fa-f]{2})?(?![0-9A-Za-z]| [0-9A-Fa-f]{2}(?![A-Za-z]))/y;
 const NO_SEPARATORS = /^(?=.*[A-Fa-f])(?:[0-9A-Fa-f]{12}|[0-9A-Fa-f]{16})$/;
 const DEVICE_WORDS = /\bmacs?\b|device|hardware|ethernet|physical|bluetooth|wi-?fi|nic\b|eui|장치|기기|맥 ?주소|단말|하드웨어|물리/;
-/** Without a letter it may be a row of numbers, and times. */
-const DECIMAL_WORDS = new RegExp(`${DEVICE_WORDS.source}|\\bether\\b|hwaddr|lladdr|\\barp\\b|ssid|dhcp`);
+/** Every pair below sixty, with hyphens: a row of numbers, unless a word says otherwise. */
+const COUNTED = /^[0-5]\d(?:-[0-5]\d)+$/;
+const COUNTED_WORDS = new RegExp(`${DEVICE_WORDS.source}|\\bether\\b|hwaddr|lladdr|\\barp\\b|ssid|dhcp`);
 /** Sixteen digits without separators are a hash more often. */
 const EUI_WORDS = /\bmac|eui|hardware|physical|맥 ?주소|하드웨어|물리/;
 /** One of them as it may be written; where the reach cuts a word, its end begins a new one. */
@@ -41,7 +42,7 @@ export function findMacAddresses(text: string, words: readonly Word[], near: Nea
   const found: Span[] = [];
   const take = (start: number, address: string, score: number) => {
     if (NOBODY.test(address.replace(/[^0-9A-Fa-f]/g, ""))) return;
-    if (!/[A-Fa-f]/.test(address) && !saidBefore(text, start, DECIMAL_WORDS)) return;
+    if (COUNTED.test(address) && !saidBefore(text, start, COUNTED_WORDS)) return;
     found.push({ type: "MAC_ADDRESS", start, end: start + address.length, score });
   };
   for (const mark of [":", "-"]) for (const [start, address] of marked(text, COLONS_OR_HYPHENS, mark, 2)) take(start, address, 0.98);

@@ -80,7 +80,7 @@ describe("what is someone's", () => {
     ["IPs: 10.0.0.1, 2001:db8::1.", "IP_ADDRESS:10.0.0.1", "IP_ADDRESS:2001:db8::1"],
     ["http://[2001:db8::192.0.2.1]/ and fe80::1%eth0", "IP_ADDRESS:2001:db8::192.0.2.1", "IP_ADDRESS:fe80::1%eth0"],
     ["MAC 0012.3456.789a, device A9 C5 D4 9F EB D3 fails", "MAC_ADDRESS:0012.3456.789a", "MAC_ADDRESS:A9 C5 D4 9F EB D3"],
-    ["ether 07:14:21:28:35:42", "MAC_ADDRESS:07:14:21:28:35:42"],
+    ["ether 07-14-21-28-35-42, 07:14:21:28:35:42", "MAC_ADDRESS:07-14-21-28-35-42", "MAC_ADDRESS:07:14:21:28:35:42"],
     ["EUI-64 0012f3fffe56789a, device 0012f356789a", "MAC_ADDRESS:0012f3fffe56789a", "MAC_ADDRESS:0012f356789a"],
     ["16Yeky6GMjeNkAiNcBY7ZhrLoMSgg1BoyZ", "CRYPTO:16Yeky6GMjeNkAiNcBY7ZhrLoMSgg1BoyZ"],
     ["bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "CRYPTO:bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"],
