@@ -77,6 +77,7 @@ describe("what is someone's", () => {
     ["AL47-2121-1009-0000-0002-3569-8741", "IBAN:AL47-2121-1009-0000-0002-3569-8741"],
     ["SSN 536901234 on file", "US_SSN:536901234"],
     ["536-90-1234", "US_SSN:536-90-1234"],
+    ["item: 536-90-1234", "US_SSN:536-90-1234"],
     ["IPs: 10.0.0.1, 2001:db8::1.", "IP_ADDRESS:10.0.0.1", "IP_ADDRESS:2001:db8::1"],
     ["http://[2001:db8::192.0.2.1]/ and fe80::1%eth0", "IP_ADDRESS:2001:db8::192.0.2.1", "IP_ADDRESS:fe80::1%eth0"],
     ["MAC 0012.3456.789a, device A9 C5 D4 9F EB D3 fails", "MAC_ADDRESS:0012.3456.789a", "MAC_ADDRESS:A9 C5 D4 9F EB D3"],

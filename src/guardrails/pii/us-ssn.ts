@@ -13,7 +13,7 @@ const [SSN_DIGITS, SERIAL_DIGITS] = [9, 4];
 const VOID = new Set(["078051120", "219099999"]);
 /** What names this very number another, hyphens and all: "order #123-45-6789". */
 const OTHER_NAME =
-  /(?:\b(?:order|invoice|part|item|lot|ticket|sku|model|serial)|주문 ?번호|품번|부품 ?번호)(?: ?(?:no|number|num|id))?[.:#]? ?#?$/;
+  /(?:\b(?:order|invoice|part|item|lot|ticket|sku|model|serial)(?: ?(?:no|number|num|id)\b[.:]?| ?#)|(?:주문|부품) ?번호:?|품번:?) ?#?$/;
 const OTHER_NAME_CHARS = 16;
 const OTHER_WORDS = words(/account|routing|sort code|policy|order|invoice|계좌|정책|주문|전화|phone/);
 
