@@ -1,42 +1,64 @@
 import type { Span } from "../finding";
 import { endOfMatch, matchesAt } from "../spotter";
-import { isPlaceholder, looksDrawn } from "./randomness";
+import { classChanges, isPlaceholder, looksDrawn } from "./randomness";
 
 /** Characters of a name to either side of its telling word, and of a value. */
 const NAME_CHARS_MAX = 48;
 const VALUE_CHARS_MAX = 256;
 
 export const TELLING =
-  /pass(?:word|wd|phrase|code)?|pwd|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/iy;
+  /pass(?:word|wd|phrase|code)?|pwd|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/iy;
 /** Products whose bare name may stand before a key: "sourcegraph: 0c1f…". */
 export const PRODUCT =
   /(?<![A-Za-z0-9])(?:adafruit|adobe|airtable|algolia|alibaba|asana|atlassian|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|datadog|discord|dropbox|etsy|facebook|fastly|finicity|freshbooks|gitter|heroku|hubspot|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|looker|mailchimp|mailgun|mapbox|mattermost|meraki|netlify|newrelic|nytimes|okta|plaid|rapidapi|sentry|snyk|sourcegraph|squarespace|sumologic|travis|trello|twitch|twitter|yandex|zendesk)(?=["']?\s{0,2}[:=])/iy;
 /** Names that speak of keys and tokens without holding one. */
 const HARMLESS =
-  /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max)$/i;
+  /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|idempoten|pag(?:e|ing|ination)_?token|(?:next|continuation|cursor|sync|resume)_?token|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max|polic(?:y|ies)|rules?|expiry|field|column|pattern|regex|alias|arn|provider)$/i;
 const NAME_OF_ID = /(?<!(?:access|client|app)[_.-]?)ids?$/i;
-const PASSWORD_LIKE = /pass|pwd|secret|비밀번호|비번|암호/i;
+const PASSWORD_LIKE = /pass|pwd|secret|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호/i;
 
 /** Nothing but the word: here even a weak password is one. */
-const PLAIN_PASSWORD = /^(?:[A-Z_]*PASS(?:WORD|WD)?|[Pp]assword|[Pp]asswd|pwd|비밀번호|비번|암호)$/;
+const PLAIN_PASSWORD =
+  /^(?:[A-Z_]*PASS(?:WORD|WD)?|[Pp]assword|[Pp]asswd|[Pp]asswort|pwd|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호)$/;
 
-const OPERATOR =
-  /["'`)\]]{0,2}\s{0,4}(?:=>|:=|\?=|\.=|={1,3}|!={1,2}|:|(?<=["'`]\s{0,4}),|[은는이가](?= )|is\b|(?=["'`]))\s{0,4}(?:[bru](?=["']))?/iy;
+/** What may stand between a name and its value. */
+const OPERATOR = new RegExp(
+  `(?:${[
+    // <add key="name" value="…">, {"name": "…", "value": "…"}, a list of names and values in YAML
+    String.raw`["']?(?:,|(?=\s))\s{0,12}["']?value["']?\s{0,2}[:=]`,
+    // variable "name" { default = "…" }
+    String.raw`["']\s{0,4}\{\s{1,12}(?:(?:type|description|sensitive)\s{0,8}=[^\n]{0,120}\n\s{0,8}){0,3}default\s{0,8}=`,
+    // let name: &str = "…", var name string = "…", char name[] = "…"
+    String.raw`(?::\s{0,2}|\s)(?:&?(?:'static )?str|string|text|varchar)(?:\s?\|\s?(?:none|null|undefined)|\?)?\s{0,2}:?=`,
+    String.raw`\[\d{0,4}\]\s{0,2}=`,
+    // the password for the server is …
+    String.raw` (?:for|of|on|to) [\w@.'/ -]{1,40}?(?::| is\b)`,
+    String.raw`(?: is| was| has been)? (?:set|reset|changed) to\b:?`,
+    String.raw`["'\`)\]]{0,2}\s{0,4}(?:=>|:=|\?=|\.=|={1,3}|!={1,2}|:|(?<=["'\`]\s{0,4}),|[은는이가](?= )|[は是为為]|(?:is|was|es|ist|lautet|est)\b|(?=["'\`]))`,
+  ].join("|")})\\s{0,4}(?:[bru](?=["']))?`,
+  "iy",
+);
+/** Between the name and the value of an instruction, an option or a remark: `ENV name value`, `--password value`. */
+const SPACE = /[ \t]{1,4}(?=\S)/y;
+const ELEMENT = />\s{0,4}/y;
 const QUOTED = new RegExp(`(["'\`])((?:(?!\\1)[^\\n\\\\]|\\\\[^\\n]){1,${VALUE_CHARS_MAX}})\\1`, "y");
 const QUOTES = "\"'`";
-const BARE = new RegExp(`[^\\s"'\`<>|=\\u3131-\\ud79d]{6,${VALUE_CHARS_MAX}}={0,2}`, "y");
+const BARE = new RegExp(`[^\\s"'\`<>|=\\u3001-\\ud79d]{6,${VALUE_CHARS_MAX}}={0,2}`, "y");
 export const HEADER =
-  /(?:authorization|x-[a-z-]{1,30})["']?\s{0,2}[:=]\s{0,2}["']?(?:bearer|token|basic|apikey|key)\s{1,2}([A-Za-z0-9._~+/=-]{12,400})/diy;
-const CURL_USER = /(?:\s-u|--user)[ =]["']?\{?[^\s:"'{}$]{1,64}\}?["']?:["']?\{?([^\s"'@{}$]{6,100})\}?/dg;
+  /(?:authorization|x-[a-z-]{1,30})["']?\s{0,2}[:=]\s{0,2}["']?(?:bearer|token|basic|bot|ssws|splunk|(?:genie|api|deepl-auth-|klaviyo-api-)?-?key)\s{1,2}([A-Za-z0-9._~+/=-]{12,400})/diy;
+const CURL_USER = /(?:\s-u|--user)[ =]["']?\{?[^\s:"'{}$]{1,64}\}?["']?:["']?\{?([^\s"'{}$]{6,100})\}?/dg;
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-const LONG_HEX = /^[0-9a-f]{32,128}$/i;
+const LONG_HEX = /^(?:0x)?[0-9a-f]{32,128}$/i;
 const LONG_NUMBER = /^\d{14,20}$/;
 /** Code rather than a value: a call, an index, a member, an operator. */
 const CODE = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*(?:[([]|$|[;,)]+$)|^[!&|(]|\|\||&&|=>|\)\.|\(\)|^\/|^https?:|^\\/;
 
 /** `module_1.name`, `Uint8Array`. */
 const MEMBER_OR_TYPE = /^[A-Za-z_$][\w$]*\.[A-Za-z_$]{4,}$|^[A-Z][a-z]+\d{1,2}[A-Z][a-z]+$/;
+
+/** Fingerprints, public keys, paths, templates: never a secret that stands behind a space. */
+const NOT_SPACED = /^(?:sha\d|md5|AAAA[A-Z]\d|[./~$@#-])|^[^/]{0,24}\/[^/]{0,24}\/[^/]{0,24}\/|\$\{|\.[a-z]{2,4}$/i;
 
 /** Where matches of `TELLING`, `PRODUCT` and `HEADER` may begin. */
 export interface AssignedSpots {
@@ -78,9 +100,15 @@ function nameEnd(text: string, end: number): number {
 }
 
 function nameOf(text: string, start: number, end: number): Name {
-  let from = start;
-  while (from > 0 && start - from < NAME_CHARS_MAX && isNameCode(text.charCodeAt(from - 1))) from--;
+  const from = start - nameLead(text, start);
   return { text: text.slice(from, end), before: text.slice(Math.max(0, from - 24), from) };
+}
+
+/** Characters of the name before its telling word. */
+function nameLead(text: string, start: number): number {
+  let lead = 0;
+  while (lead < start && lead < NAME_CHARS_MAX && isNameCode(text.charCodeAt(start - lead - 1))) lead++;
+  return lead;
 }
 
 function isNameCode(code: number): boolean {
@@ -91,11 +119,12 @@ function isNameCode(code: number): boolean {
 
 /** `start` is where the telling word begins, `end` where the name that it is a part of ends. */
 function valueAfter(text: string, start: number, end: number, product: boolean): Span | undefined {
-  const at = endOfMatch(text, OPERATOR, end);
-  const value = at < 0 ? undefined : valueAt(text, at);
+  const assigned = endOfMatch(text, OPERATOR, end);
+  const value = assigned >= 0 ? valueAt(text, assigned) : valueApart(text, start, end);
   if (!value || !/[\d#$@!^&*%?]/.test(value.text)) return undefined;
   const name = nameOf(text, start, end);
-  if (HARMLESS.test(name.text) || NAME_OF_ID.test(name.text) || !isSecret(value.text, name, value.quoted, product)) return undefined;
+  if (HARMLESS.test(name.text) || NAME_OF_ID.test(name.text)) return undefined;
+  if (value.spaced ? !isSecretApart(value.text, name) : !isSecret(value.text, name, value.quoted, product)) return undefined;
   return {
     type: PASSWORD_LIKE.test(name.text) ? "PASSWORD" : "API_KEY",
     start: value.start,
@@ -104,7 +133,24 @@ function valueAfter(text: string, start: number, end: number, product: boolean):
   };
 }
 
-function valueAt(text: string, at: number): { text: string; start: number; quoted: boolean } | undefined {
+interface Value {
+  text: string;
+  start: number;
+  quoted: boolean;
+  /** Nothing but space stands between it and its name. */
+  spaced?: true;
+}
+
+/** The value of `<name>value</name>`, or of a name with a space behind it. */
+function valueApart(text: string, start: number, end: number): Value | undefined {
+  const opened = endOfMatch(text, ELEMENT, end);
+  if (opened >= 0) return text[start - nameLead(text, start) - 1] === "<" ? valueAt(text, opened) : undefined;
+  const at = endOfMatch(text, SPACE, end);
+  const value = at < 0 ? undefined : valueAt(text, at);
+  return value && { ...value, spaced: true };
+}
+
+function valueAt(text: string, at: number): Value | undefined {
   const isQuote = QUOTES.includes(text[at] ?? " ");
   const closed = isQuote ? endOfMatch(text, QUOTED, at) : -1;
   if (closed >= 0) return { text: text.slice(at + 1, closed - 1), start: at + 1, quoted: true };
@@ -122,10 +168,24 @@ function isSecret(value: string, name: Name, quoted: boolean, product: boolean):
   if (LONG_HEX.test(value)) return !plainKey || owned;
   if (LONG_NUMBER.test(value)) return /token$|secret$/i.test(name.text);
   if (PASSWORD_LIKE.test(name.text) && isPassword(value, quoted)) return true;
-  if (PLAIN_PASSWORD.test(name.text) && /^(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_.-]{6,40}$/.test(value)) return true;
+  if (PLAIN_PASSWORD.test(name.text) && /^(?=.*\d)(?=.*[A-Za-z])[\w.\-!@#$%^&*?+]{6,40}$/.test(value)) return true;
   if (hasManySigns(value)) return true;
   if (value.length < (plainKey && !owned ? 20 : 10) || !/^[A-Za-z0-9_\-.+/=~:@!$%^&*]+$/.test(value)) return false;
   return !(CODE.test(value) && !looksDrawn(value)) && looksDrawn(value);
+}
+
+/** With only a space before it a value has to look far more drawn: what follows "the password" in prose is mostly a verb. */
+function isSecretApart(value: string, { text: name, before }: Name): boolean {
+  if (value.length < 8 || !/^[A-Za-z0-9_\-.+/=~:@!$%^&*#?]+$/.test(value) || isPlaceholder(value)) return false;
+  if (NOT_SPACED.test(value) || /(?:public|primary|foreign|partition|cache|sort|page|product|licen[sc]e|serial|ssh) $/i.test(before))
+    return false;
+  if (UUID.test(value) || LONG_HEX.test(value))
+    return (
+      !/^commit/i.test(before) && (/[_-]|api ?key|secret/i.test(name) || /(?:secret|private|server|access|signing|auth) $/i.test(before))
+    );
+  if (!/[A-Za-z]/.test(value) || !/\d/.test(value)) return false;
+  if (PASSWORD_LIKE.test(name)) return /[!@#$%^&*]/.test(value) ? !/[=:/]/.test(value) : classChanges(value) >= 4 && looksDrawn(value);
+  return value.length >= 20 && classChanges(value) >= 6 && looksDrawn(value);
 }
 
 /** Letters with digits, or with the signs that people put into passwords. */

@@ -34,7 +34,7 @@ const BLANKED = /^(.)\1+$|xxxx|XXXX|\*{3}|\.{3}|0{8}|0123456789|12345678(?:9|$)|
 const TEMPLATE =
   /^\$|\$\{[A-Za-z_.:=$()\- ]{1,60}\}|^\{\{|\{\{ ?[A-Za-z_.$ -]{1,60}\}\}|<[^>]*>?$|^<|%[sd(]|^%|^\{[A-Za-z_.]{1,40}\}?$|^\[[A-Za-z_ ]|^@|^env[.:(]|^process\.|^os\./;
 const WORDS_FOR_ONE =
-  /^(?:your|my|the|some|an?|real|fake|dummy|test|example|sample|insert|enter|change|replace|placeholder|redacted|not|null|none|undefined|true|false|password|passwd|secret|token|key|foo|bar|user(?:name)?)(?:[_\-. ]|$)|[_-]here$|change_?me|placeholder|redacted/i;
+  /^(?:your|my|the|some|an?|real|fake|dummy|test|example|sample|insert|enter|change|replace|placeholder|redacted|not|null|none|undefined|true|false|password|passwd|secret|token|key|foo|bar|user(?:name)?)(?:[_\-. ]|$)|[_-]here$|change_?me|placeholder|redacted|^A[KS]IA[A-Z0-9]{9}EXAMPLE$/i;
 
 /** What stands where a secret would: blanks, templates, "your-key-here". */
 export function isPlaceholder(value: string): boolean {
@@ -52,6 +52,17 @@ export function looksDrawn(value: string): boolean {
   return shannonEntropy(value) >= (value.length >= 32 ? 3 : value.length >= 20 ? 3.2 : 2.9) && !looksNamed(value);
 }
 
+/** How often a value goes from one of small letters, capitals and digits to another; a capital before a small letter is a word's. */
+export function classChanges(value: string): number {
+  let [changes, last] = [0, ""];
+  for (const character of value) {
+    const kind = /[a-z]/.test(character) ? "a" : /[A-Z]/.test(character) ? "A" : /\d/.test(character) ? "0" : "";
+    if (kind !== "" && last !== "" && kind !== last && !(last === "A" && kind === "a")) changes++;
+    last = kind;
+  }
+  return changes;
+}
+
 /** `k8sServiceAccountTokenProvider`: mostly whole words, each with a capital. */
 function looksCamelCase(value: string): boolean {
   const words = value.match(/[A-Z][a-z]{3,}/g) ?? [];
@@ -63,7 +74,9 @@ function looksNamed(value: string): boolean {
   if (looksCamelCase(value)) return true;
   const parts = value.split(/[_\-./:+=]/).filter(Boolean);
   const plain = parts.filter((part) =>
-    /^(?:[A-Za-z]?[a-z]{0,14}|[A-Z]{1,12}|v?\d{1,12}|(?:[A-Z][a-z]{2,12}){1,4}\d{0,2}|[A-Z]?[a-z]{1,12}\d{1,6})$/.test(part),
+    /^(?:[A-Za-z]?[a-z]{0,14}|[A-Z]{1,12}|v?\d{1,12}|\d{8}T\d{4,6}Z?|(?:[A-Z][a-z]{2,12}){1,4}\d{0,2}|[A-Z]?[a-z]{1,12}\d{1,6})$/.test(
+      part,
+    ),
   );
   return plain.length === parts.length;
 }
