@@ -1,6 +1,6 @@
 import type { Span } from "../finding";
 import { endOfMatch, matchesAt } from "../spotter";
-import { classChanges, isPlaceholder, looksDrawn } from "./randomness";
+import { classChanges, isPlaceholder, looksDrawn, looksWorded } from "./randomness";
 
 /** Characters of a name to either side of its telling word, and of a value. */
 const NAME_CHARS_MAX = 48;
@@ -13,7 +13,7 @@ export const PRODUCT =
   /(?<![A-Za-z0-9])(?:adafruit|adobe|airtable|algolia|alibaba|asana|atlassian|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|datadog|discord|dropbox|etsy|facebook|fastly|finicity|freshbooks|gitter|heroku|hubspot|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|looker|mailchimp|mailgun|mapbox|mattermost|meraki|netlify|newrelic|nytimes|okta|plaid|rapidapi|sentry|snyk|sourcegraph|squarespace|sumologic|travis|trello|twitch|twitter|yandex|zendesk)(?=["']?\s{0,2}[:=])/iy;
 /** Names that speak of keys and tokens without holding one. */
 const HARMLESS =
-  /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|idempoten|pag(?:e|ing|ination)_?token|(?:next|continuation|cursor|sync|resume)_?token|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max|polic(?:y|ies)|rules?|expiry|field|column|pattern|regex|alias|arn|provider)$/i;
+  /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|idempoten|pag(?:e|ing|ination)_?token|(?:next|continuation|cursor|sync|resume)_?token|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|(?:by|buy|com|sur|tres)pass|pass(?:i(?:ve|ng|on)|e[sd]|enger|age|port|through)|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max|polic(?:y|ies)|rules?|expiry|field|column|pattern|regex|alias|arn|provider)$/i;
 const NAME_OF_ID = /(?<!(?:access|client|app)[_.-]?)ids?$/i;
 const PASSWORD_LIKE = /pass|pwd|secret|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호/i;
 
@@ -39,7 +39,7 @@ const OPERATOR = new RegExp(
   "iy",
 );
 /** Between the name and the value of an instruction, an option or a remark: `ENV name value`, `--password value`. */
-const SPACE = /[ \t]{1,4}(?=\S)/y;
+const SPACE = /[ \t]{1,4}(?=[^\s\d]{0,40}[\d#$@!^&*%])/y;
 const ELEMENT = />\s{0,4}/y;
 const QUOTED = new RegExp(`(["'\`])((?:(?!\\1)[^\\n\\\\]|\\\\[^\\n]){1,${VALUE_CHARS_MAX}})\\1`, "y");
 const QUOTES = "\"'`";
@@ -55,7 +55,9 @@ const LONG_NUMBER = /^\d{14,20}$/;
 const CODE = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*(?:[([]|$|[;,)]+$)|^[!&|(]|\|\||&&|=>|\)\.|\(\)|^\/|^https?:|^\\/;
 
 /** `module_1.name`, `Uint8Array`. */
-const MEMBER_OR_TYPE = /^[A-Za-z_$][\w$]*\.[A-Za-z_$]{4,}$|^[A-Z][a-z]+\d{1,2}[A-Z][a-z]+$/;
+const MEMBER_OR_TYPE = /^[A-Za-z_$][\w$]*\.[A-Za-z_$]{4,}$|^[A-Z][a-z]+\d{1,2}[A-Z][a-z]+$|^(?:self|this|cls|exports|module)\.[A-Za-z_$]/;
+/** Minified code goes on behind a name: calls, closed blocks, further members. */
+const MORE_CODE = /\}\)|\},|\)[,;]|,[A-Za-z_$]\w{0,40}[:.]|\}[a-z]{2,20}\(|;return\b/;
 
 /** Fingerprints, public keys, paths, templates: never a secret that stands behind a space. */
 const NOT_SPACED = /^(?:sha\d|md5|AAAA[A-Z]\d|[./~$@#-])|^[^/]{0,24}\/[^/]{0,24}\/[^/]{0,24}\/|\$\{|\.[a-z]{2,4}$/i;
@@ -162,6 +164,7 @@ function valueAt(text: string, at: number): Value | undefined {
 
 function isSecret(value: string, name: Name, quoted: boolean, product: boolean): boolean {
   if (value.length < 6 || isPlaceholder(value) || (!quoted && MEMBER_OR_TYPE.test(value))) return false;
+  if (!quoted && (MORE_CODE.test(value) || (!PASSWORD_LIKE.test(name.text) && looksWorded(value)))) return false;
   const plainKey = /^keys?$/i.test(name.text);
   const owned = product || /\b(?:my|our|내|제) [a-z0-9 ._-]{0,20}$/i.test(name.before);
   if (UUID.test(value)) return !plainKey || owned;
@@ -176,7 +179,7 @@ function isSecret(value: string, name: Name, quoted: boolean, product: boolean):
 
 /** With only a space before it a value has to look far more drawn: what follows "the password" in prose is mostly a verb. */
 function isSecretApart(value: string, { text: name, before }: Name): boolean {
-  if (value.length < 8 || !/^[A-Za-z0-9_\-.+/=~:@!$%^&*#?]+$/.test(value) || isPlaceholder(value)) return false;
+  if (value.length < 8 || /keys$/i.test(name) || !/^[A-Za-z0-9_\-.+/=~:@!$%^&*#?]+$/.test(value) || isPlaceholder(value)) return false;
   if (NOT_SPACED.test(value) || /(?:public|primary|foreign|partition|cache|sort|page|product|licen[sc]e|serial|ssh) $/i.test(before))
     return false;
   if (UUID.test(value) || LONG_HEX.test(value))

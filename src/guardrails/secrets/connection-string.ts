@@ -58,9 +58,10 @@ function findKeyValues(text: string, passwords: readonly number[]): Span[] {
   for (const match of matchesAt(text, KEY_VALUE, passwords)) {
     isDatabase ??= DATABASE.test(text);
     if (!isDatabase) break;
-    const value = match[1] ?? "";
-    const end = match.index + match[0].length;
-    if (!isForShow(value) && !value.includes("(")) found.push({ type: "CONNECTION_STRING", start: end - value.length, end, score: 0.8 });
+    const value = (match[1] ?? "").replace(/,$/, "");
+    const end = match.index + match[0].length - (match[1] ?? "").length + value.length;
+    if (!isForShow(value) && !/\(|^(?:self|this)\./.test(value))
+      found.push({ type: "CONNECTION_STRING", start: end - value.length, end, score: 0.8 });
   }
   return found;
 }
