@@ -7,14 +7,14 @@ const OPTIONS = String.raw`\s(?:[^\n|;&]{0,120}?\s)?`;
 const VALUE = String.raw`(?:"([^"\n]{6,100})"|'([^'\n]{6,100})'|([^\s"'|;&<>]{6,100}))`;
 
 /** Where a command begins that takes its password without a telling word. */
-export const COMMAND = /mysql|mongo|sshpass|redis-cli|sqlcmd|plink|pscp|docker login|net use|smbclient|ldap(?:search|modify|add)|echo /y;
+export const COMMAND = /mysql|sshpass|redis-cli|sqlcmd|plink|pscp|docker login|smbclient|ldap(?:search|modify|add)|echo /y;
 
 /** Programs with their own short option for a password, by their manuals, and what is piped into one that reads it. */
 const PASSWORD_OPTION = new RegExp(
   [
-    `(?:mysql\\w{0,6}${OPTIONS}-p|mongo\\w{0,7}${OPTIONS}-p\\s{0,2}|sshpass\\s{1,2}-p\\s{0,2}|redis-cli${OPTIONS}-a\\s{1,2}`,
+    `(?:mysql\\w{0,6}${OPTIONS}-p|sshpass\\s{1,2}-p\\s{0,2}|redis-cli${OPTIONS}-a\\s{1,2}`,
     `|sqlcmd${OPTIONS}-P\\s{0,2}|(?:plink|pscp)(?:\\.exe)?${OPTIONS}-pw\\s{1,2}|docker login${OPTIONS}-p\\s{1,2}`,
-    `|net use${OPTIONS}/user:\\S{1,64}\\s{1,2}|smbclient${OPTIONS}-U\\s{0,2}\\S{1,64}%|ldap\\w{3,6}${OPTIONS}-w\\s{1,2}`,
+    `|smbclient${OPTIONS}-U\\s{0,2}\\S{1,64}%|ldap\\w{3,6}${OPTIONS}-w\\s{1,2}`,
     `|echo (?:-n )?(?=[^\\n|]{6,110}\\|[^\\n|]{0,80}(?:sudo(?: -\\w)? -S|-stdin|--with-token|chpasswd)))${VALUE}`,
   ].join(""),
   "dy",

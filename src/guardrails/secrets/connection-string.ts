@@ -5,7 +5,6 @@ import { isPlaceholder } from "./randomness";
 const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;
 /** A password may hold one "@" of its own, though it should be written "%40". */
 const AUTHORITY = /([^\s/@:"'<>`]{0,128}):([^\s/@"'<>`]{1,200}(?:@[^\s/@?"'<>`]{1,60}(?=@))?)@([A-Za-z0-9.\-[\]]{1,253})/y;
-const ORACLE = /jdbc:oracle:(?:thin|oci):([^\s/@:"'<>`]{1,128}\/[^\s/@"'<>`]{4,128})@/gi;
 const KEY_VALUE = /(?=p)(?<=^|[;"'\s])(?:password|pwd)\s{0,2}=\s{0,2}([^;"'\s]{4,128})/iy;
 const DATABASE = /(?:server|host|data source|database|uid|user id)\s{0,2}=/i;
 /** Shorter ones are letters of an example. */
@@ -16,7 +15,7 @@ const FOR_SHOW = /^(?:password|passwd|pass|pwd|secret|user|username|token|x-acce
 /** `scheme://user:password@host`, and `Server=…;Password=…` strings. Spans hold user and password, or the password.
  * `passwords` says where "password" or "pwd" may begin. */
 export function findConnectionStrings(text: string, passwords: readonly number[]): Span[] {
-  return [...(text.includes("@") ? [...findAuthorities(text), ...findOracle(text)] : []), ...findKeyValues(text, passwords)];
+  return [...(text.includes("@") ? findAuthorities(text) : []), ...findKeyValues(text, passwords)];
 }
 
 function findAuthorities(text: string): Span[] {
@@ -32,16 +31,6 @@ function findAuthorities(text: string): Span[] {
     found.push({ type: "CONNECTION_STRING", start: at + 3, end: at + 3 + whole.length - host.length - 1, score: 0.9 });
   }
   return found;
-}
-
-/** `jdbc:oracle:thin:user/password@host`. */
-function findOracle(text: string): Span[] {
-  if (!text.includes("oracle:")) return [];
-  return [...text.matchAll(ORACLE)].flatMap(({ 0: whole, 1: login = "", index }) => {
-    const password = login.slice(login.indexOf("/") + 1);
-    const end = index + whole.length - 1;
-    return isTemplate(password) || isForShow(password) ? [] : [{ type: "CONNECTION_STRING", start: end - login.length, end, score: 0.9 }];
-  });
 }
 
 function isTemplate(password: string): boolean {

@@ -59,6 +59,12 @@ const SHAPES: readonly Shape[] = [
     pattern: /Private-Lines: \d{1,4}(?:\\r|\\n|\s){1,4}(?:[A-Za-z0-9+/=]{16,80}(?:\\r|\\n|\s){0,4}){1,128}/g,
   },
   {
+    type: "CONNECTION_STRING",
+    score: 0.9,
+    hint: "oracle:thin:",
+    pattern: /(?<=oracle:thin:)[^\s/@:"'<>`{$]{1,128}\/(?!pass|pwd|secret|[*<{$%])[^\s/@"'<>`]{4,128}(?=@)/gi,
+  },
+  {
     type: "FCM_SERVER_KEY",
     score: 0.95,
     hint: ":APA91b",
