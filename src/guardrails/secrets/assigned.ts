@@ -7,39 +7,41 @@ const NAME_CHARS_MAX = 48;
 const VALUE_CHARS_MAX = 256;
 
 export const TELLING =
-  /pass(?:word|wd|phrase|code)?|pwd|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/iy;
+  /pass(?:word|wd|phrase|code)?|pwd|pw(?=[ :=는은])|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/iy;
 /** Products whose bare name may stand before a key: "sourcegraph: 0c1f…". */
 export const PRODUCT =
   /(?<![A-Za-z0-9])(?:adafruit|adobe|airtable|algolia|alibaba|asana|atlassian|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|datadog|discord|dropbox|etsy|facebook|fastly|finicity|freshbooks|gitter|heroku|hubspot|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|looker|mailchimp|mailgun|mapbox|mattermost|meraki|netlify|newrelic|nytimes|okta|plaid|rapidapi|sentry|snyk|sourcegraph|squarespace|sumologic|travis|trello|twitch|twitter|yandex|zendesk)(?=["']?\s{0,2}[:=])/iy;
 /** Names that speak of keys and tokens without holding one. */
 const HARMLESS =
-  /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|idempoten|pag(?:e|ing|ination)_?token|(?:next|continuation|cursor|sync|resume)_?token|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|(?:by|buy|com|sur|tres)pass|pass(?:i(?:ve|ng|on)|e[sd]|enger|age|port|through)|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max|polic(?:y|ies)|rules?|expiry|field|column|pattern|regex|alias|arn|provider)$/i;
+  /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|idempoten|pag(?:e|ing|ination)_?token|(?:next|continuation|cursor|sync|resume)_?token|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|(?:by|buy|com|sur|tres)pass|pass(?:i(?:ve|ng|on)|e[sd]|enger|age|port|through)|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max|\.(?:bin|[gx7]?z|zip|tar|txt|json|[jt]s|py|md|go|html?|exe|iso|jar|whl|deb)|polic(?:y|ies)|rules?|expiry|field|column|pattern|regex|alias|arn|provider)$/i;
 const NAME_OF_ID = /(?<!(?:access|client|app)[_.-]?)ids?$/i;
 const PASSWORD_LIKE = /pass|pwd|secret|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호/i;
 
 /** Nothing but the word: here even a weak password is one. */
 const PLAIN_PASSWORD =
-  /^(?:[A-Z_]*PASS(?:WORD|WD)?|[Pp]assword|[Pp]asswd|[Pp]asswort|pwd|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호)$/;
+  /^(?:[A-Z_]*PASS(?:WORD|WD)?|[Pp]assword|[Pp]asswd|[Pp]asswort|pwd|pw|PW|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호)$/;
 
 /** What may stand between a name and its value. */
 const OPERATOR = new RegExp(
   `(?:${[
     // <add key="name" value="…">, {"name": "…", "value": "…"}, a list of names and values in YAML
-    String.raw`["']?(?:,|(?=\s))\s{0,12}["']?value["']?\s{0,2}[:=]`,
+    String.raw`["'\]]?(?:,|(?=\s))\s{0,12}(?:["']?value["']?\s{0,2}[:=]|--(?:value|secret-string|body)[ =])`,
     // variable "name" { default = "…" }
     String.raw`["']\s{0,4}\{\s{1,12}(?:(?:type|description|sensitive)\s{0,8}=[^\n]{0,120}\n\s{0,8}){0,3}default\s{0,8}=`,
     // let name: &str = "…", var name string = "…", char name[] = "…"
     String.raw`(?::\s{0,2}|\s)(?:&?(?:'static )?str|string|text|varchar)(?:\s?\|\s?(?:none|null|undefined)|\?)?\s{0,2}:?=`,
+    // withName("…"), name=("user", "…")
+    String.raw`=?\s?\((?:["'][^"'\n]{1,64}["'],\s{0,2})?(?=["'])`,
     String.raw`\[\d{0,4}\]\s{0,2}=`,
     // the password for the server is …
     String.raw` (?:for|of|on|to) [\w@.'/ -]{1,40}?(?::| is\b)`,
     String.raw`(?: is| was| has been)? (?:set|reset|changed) to\b:?`,
-    String.raw`["'\`)\]]{0,2}\s{0,4}(?:=>|:=|\?=|\.=|={1,3}|!={1,2}|:|(?<=["'\`]\s{0,4}),|[은는이가](?= )|[は是为為]|(?:is|was|es|ist|lautet|est)\b|(?=["'\`]))`,
+    String.raw`(?:\\?["'\`)\]]){0,2}\s{0,4}(?:=>|<-|->|<<<|:=|\?=|\.=|={1,3}|!={1,2}|:|(?<=["'\`]\s{0,4}),|(?:값)?[은는이가을를](?= )|[は是为為]|(?:is|was|es|ist|lautet|est)\b|(?=["'\`]))`,
   ].join("|")})\\s{0,4}(?:[bru](?=["']))?`,
   "iy",
 );
 /** Between the name and the value of an instruction, an option or a remark: `ENV name value`, `--password value`. */
-const SPACE = /[ \t]{1,4}(?=[^\s\d]{0,40}[\d#$@!^&*%])/y;
+const SPACE = /[ \t]{1,12}(?:\|[ \t]{1,12})?(?=[^\s\d]{0,40}[\d#$@!^&*%])/y;
 const ELEMENT = />\s{0,4}/y;
 const QUOTED = new RegExp(`(["'\`])((?:(?!\\1)[^\\n\\\\]|\\\\[^\\n]){1,${VALUE_CHARS_MAX}})\\1`, "y");
 const QUOTES = "\"'`";
@@ -50,6 +52,12 @@ const CURL_USER = /(?:\s-u|--user)[ =]["']?\{?[^\s:"'{}$]{1,64}\}?["']?:["']?\{?
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const LONG_HEX = /^(?:0x)?[0-9a-f]{32,128}$/i;
+/** `sha256:…`, `2024-11-02T10:11:12Z`. */
+const DIGEST_OR_DATE = /^sha\d{1,3}[:-]|^\d{4}-\d\d-\d\d(?:[T ]|$)/;
+/** Words drawn from a list, with a number: "coffee-tiger-ocean-13". */
+const PASSPHRASE = /^(?:[a-z]{3,10}-){2,6}\d{1,4}$/;
+/** Before "key" or "token": which makes it one that is kept. */
+const QUALIFIED = /(?:api|secret|private|server|access|signing|encryption|master|auth|service) $/i;
 const LONG_NUMBER = /^\d{14,20}$/;
 /** Code rather than a value: a call, an index, a member, an operator. */
 const CODE = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*(?:[([]|$|[;,)]+$)|^[!&|(]|\|\||&&|=>|\)\.|\(\)|^\/|^https?:|^\\/;
@@ -153,24 +161,30 @@ function valueApart(text: string, start: number, end: number): Value | undefined
 }
 
 function valueAt(text: string, at: number): Value | undefined {
+  if (text[at] === "\\" && QUOTES.includes(text[at + 1] ?? " ")) return bareAt(text, at + 2);
   const isQuote = QUOTES.includes(text[at] ?? " ");
   const closed = isQuote ? endOfMatch(text, QUOTED, at) : -1;
   if (closed >= 0) return { text: text.slice(at + 1, closed - 1), start: at + 1, quoted: true };
-  const start = isQuote ? at + 1 : at;
+  return bareAt(text, isQuote ? at + 1 : at);
+}
+
+/** Up to a space or a quotation mark, without the punctuation behind it and without the next parameter of a URL. */
+function bareAt(text: string, start: number): Value | undefined {
   const end = endOfMatch(text, BARE, start);
-  const bare = end < 0 ? "" : text.slice(start, end).replace(/\\[nrt].*$|[,;)\]}.\\]+$/, "");
+  const bare = end < 0 ? "" : text.slice(start, end).replace(/\\[nrt].*$|&[\w.-]{1,40}=$|[,;)\]}.\\]+$/, "");
   return bare ? { text: bare, start, quoted: false } : undefined;
 }
 
 function isSecret(value: string, name: Name, quoted: boolean, product: boolean): boolean {
-  if (value.length < 6 || isPlaceholder(value) || (!quoted && MEMBER_OR_TYPE.test(value))) return false;
+  if (value.length < 6 || isPlaceholder(value) || DIGEST_OR_DATE.test(value) || (!quoted && MEMBER_OR_TYPE.test(value))) return false;
   if (!quoted && (MORE_CODE.test(value) || (!PASSWORD_LIKE.test(name.text) && looksWorded(value)))) return false;
   const plainKey = /^keys?$/i.test(name.text);
-  const owned = product || /\b(?:my|our|내|제) [a-z0-9 ._-]{0,20}$/i.test(name.before);
+  const owned = product || QUALIFIED.test(name.before) || /\b(?:my|our|내|제) [a-z0-9 ._-]{0,20}$/i.test(name.before);
   if (UUID.test(value)) return !plainKey || owned;
   if (LONG_HEX.test(value)) return !plainKey || owned;
   if (LONG_NUMBER.test(value)) return /token$|secret$/i.test(name.text);
   if (PASSWORD_LIKE.test(name.text) && isPassword(value, quoted)) return true;
+  if (PASSWORD_LIKE.test(name.text) && PASSPHRASE.test(value)) return true;
   if (PLAIN_PASSWORD.test(name.text) && /^(?=.*\d)(?=.*[A-Za-z])[\w.\-!@#$%^&*?+]{6,40}$/.test(value)) return true;
   if (hasManySigns(value)) return true;
   if (value.length < (plainKey && !owned ? 20 : 10) || !/^[A-Za-z0-9_\-.+/=~:@!$%^&*]+$/.test(value)) return false;
@@ -183,10 +197,9 @@ function isSecretApart(value: string, { text: name, before }: Name): boolean {
   if (NOT_SPACED.test(value) || /(?:public|primary|foreign|partition|cache|sort|page|product|licen[sc]e|serial|ssh) $/i.test(before))
     return false;
   if (UUID.test(value) || LONG_HEX.test(value))
-    return (
-      !/^commit/i.test(before) && (/[_-]|api ?key|secret/i.test(name) || /(?:secret|private|server|access|signing|auth) $/i.test(before))
-    );
+    return !/^commit/i.test(before) && (/[_-]|api ?key|secret/i.test(name) || QUALIFIED.test(before));
   if (!/[A-Za-z]/.test(value) || !/\d/.test(value)) return false;
+  if (PASSWORD_LIKE.test(name) && PASSPHRASE.test(value)) return true;
   if (PASSWORD_LIKE.test(name)) return /[!@#$%^&*]/.test(value) ? !/[=:/]/.test(value) : classChanges(value) >= 4 && looksDrawn(value);
   return value.length >= 20 && classChanges(value) >= 6 && looksDrawn(value);
 }

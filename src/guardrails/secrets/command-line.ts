@@ -20,14 +20,18 @@ const PASSWORD_OPTION = new RegExp(
   "dy",
 );
 
-/** Passwords among the arguments of a shell command. `spots` says where a match of `COMMAND` may begin. */
+/** `CREATE USER name IDENTIFIED BY 'password'`. */
+const SQL_PASSWORD = /identified by\s{1,4}["']([^"'\s]{6,100})["']/dgi;
+
+/** Passwords among the arguments of a shell command, and in SQL that makes a user. `spots` says where a match of `COMMAND` may begin. */
 export function findOnCommandLines(text: string, spots: readonly number[]): Span[] {
   const found: Span[] = [];
-  for (const match of matchesAt(text, PASSWORD_OPTION, spots)) {
-    const place = match[1] ? 1 : match[2] ? 2 : 3;
+  const take = (match: RegExpExecArray, place: number) => {
     const [value = "", [start, end] = [0, 0]] = [match[place], match.indices?.[place]];
     if (/[A-Za-z]/.test(value) && /[\d!@#$%^&*]/.test(value) && !isPlaceholder(value) && !/[$`]\(|^[-/\\]|\s/.test(value))
       found.push({ type: "PASSWORD", start, end, score: 0.75 });
-  }
+  };
+  for (const match of matchesAt(text, PASSWORD_OPTION, spots)) take(match, match[1] ? 1 : match[2] ? 2 : 3);
+  if (text.includes("IDENTIFIED BY") || text.includes("identified by")) for (const match of text.matchAll(SQL_PASSWORD)) take(match, 1);
   return found;
 }

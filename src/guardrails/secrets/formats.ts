@@ -82,7 +82,6 @@ const TABLE: readonly (readonly [type: string, ...formats: (readonly [prefix: st
   ["CRATES_TOKEN", ["cio", `${A}{32}`]],
   ["CLOJARS_TOKEN", ["CLOJARS_", `${LOW}{60}`]],
   ["DOCKER_TOKEN", ["dckr_pat_", `${W}{20,40}`], ["dckr_oat_", `${W}{20,40}`]],
-  ["TERRAFORM_TOKEN", ["atlasv1.", `${W}{60,70}`]],
   [
     "LLM_KEY",
     ["sk-", `(?:proj-|svcacct-|admin-|None-)?${W}{16,120}T3BlbkFJ${W}{16,120}`],
@@ -243,6 +242,7 @@ const TABLE: readonly (readonly [type: string, ...formats: (readonly [prefix: st
   ["IBM_KEY", ["ApiKey-", UUID]],
   ["APIFY_TOKEN", ["apify_api_", `${A}{30,40}`]],
   ["AXIOM_TOKEN", ...["xaat-", "xapt-"].map((prefix) => [prefix, UUID] as const)],
+  ["BROWSERBASE_KEY", ["bb_live_", `${W}{24,40}`]],
   ["BUILDKITE_TOKEN", ["bkua_", `${HEX}{40}`], ["bkct_", `${A}{30,60}`]],
   ["CIRCLECI_TOKEN", ["CCIPAT_", `${A}{20,24}_${HEX}{40}`], ["CCIPRJ_", `${A}{20,24}_${HEX}{40}`]],
   ["CONFLUENT_KEY", ["cflt", "(?=[A-Za-z/+]{0,30}\\d)[A-Za-z0-9+/]{60}"]],

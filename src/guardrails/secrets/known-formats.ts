@@ -55,7 +55,7 @@ function formatAt(text: string, at: number, formats: ReadonlyMap<number, readonl
 }
 
 function isBlank(body: string): boolean {
-  return /(.)\1{15}/.test(body) || (isBlanked(body.slice(0, 40)) && !/[a-z]\d[a-z]|[A-Z][a-z][A-Z]/.test(body.slice(0, 40)));
+  return /(.)\1{15}|(\w{2,6})\2{3}/.test(body) || (isBlanked(body.slice(0, 40)) && !/[a-z]\d[a-z]|[A-Z][a-z][A-Z]/.test(body.slice(0, 40)));
 }
 
 function headAt(text: string, at: number): number {

@@ -32,7 +32,7 @@ function entropyOf(counts: readonly number[], total: number): number {
 
 const BLANKED = /^(.)\1+$|xxxx|XXXX|\*{3}|\.{3}|0{8}|0123456789|12345678(?:9|$)|abcdefgh/i;
 const TEMPLATE =
-  /^\$|\$\{[\w.:=$()\- ]{1,60}\}|^\{\{|\{\{ ?[A-Za-z_.$ -]{1,60}\}\}|<[^>]*>?$|^<|%[sd(]|^%|^\{[A-Za-z_.]{1,40}\}?$|^\[[A-Za-z_ ]|^@|^env[.:(]|^process\.|^os\./;
+  /^\$|\$\{[\w.:=$()\- ]{1,60}\}|^\{\{|\{\{ ?[A-Za-z_.$ -]{1,60}\}\}|<[^>]*>?$|^<|%[sd](?![A-Za-z0-9])|%\(|^%|^\{[\w.]{1,40}(?:\}|$)|^\[[A-Za-z_ ]|^@|^env[.:(]|^process\.|^os\./;
 const WORDS_FOR_ONE =
   /^(?:your|my|the|some|an?|real|fake|dummy|test|example|sample|insert|enter|change|replace|placeholder|redacted|not|null|none|undefined|true|false|password|passwd|secret|token|key|foo|bar|user(?:name)?)(?:[_\-. ]|$)|[_-]here$|change_?me|placeholder|redacted|^A[KS]IA[A-Z0-9]{9}EXAMPLE$/i;
 

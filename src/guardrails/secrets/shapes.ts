@@ -49,8 +49,8 @@ const SHAPES: readonly Shape[] = [
   {
     type: "TEAMS_WEBHOOK",
     score: 0.95,
-    hint: "webhook.office.com",
-    pattern: /https:\/\/[a-z0-9-]{1,40}\.webhook\.office\.com\/webhookb2\/[A-Za-z0-9@/-]{60,160}/g,
+    hint: "/IncomingWebhook/",
+    pattern: /https:\/\/(?:[a-z0-9-]{1,40}\.webhook|outlook)\.office\.com\/webhook(?:b2)?\/[A-Za-z0-9@/-]{60,200}/g,
   },
   {
     type: "PUTTY_PRIVATE_KEY",
@@ -69,6 +69,12 @@ const SHAPES: readonly Shape[] = [
     score: 0.95,
     hint: ":APA91b",
     pattern: /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{11}:APA91b[A-Za-z0-9_-]{100,180}/g,
+  },
+  {
+    type: "TERRAFORM_TOKEN",
+    score: 0.95,
+    hint: "atlasv1.",
+    pattern: /(?<![A-Za-z0-9])(?:[A-Za-z0-9]{14}\.)?atlasv1\.[A-Za-z0-9_-]{60,70}/g,
   },
   { type: "AZURE_DEVOPS_TOKEN", score: 0.95, hint: "AZDO", pattern: /(?<![A-Za-z0-9])[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])/g },
   { type: "NPM_TOKEN", score: 0.9, hint: "_authToken=", pattern: /(?<=_authToken=)[A-Za-z0-9-]{20,80}/g },
