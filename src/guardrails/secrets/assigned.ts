@@ -40,6 +40,11 @@ const OPERATOR = new RegExp(
   ].join("|")})\\s{0,4}(?:[bru](?=["']))?`,
   "iy",
 );
+/** Code units behind a name to which nothing is given there: `,` `;` `{` `}` `/` `*` `+` `&`. */
+const ENDS_A_NAME: ReadonlySet<number> = new Set([44, 59, 123, 125, 47, 42, 43, 38]);
+const SPACE_CODE = 32;
+/** How the words of `OPERATOR` begin. */
+const OPERATOR_WORDS: ReadonlySet<string> = new Set("va st te fo of on to is wa ha es la se re ch".split(" "));
 /** Between the name and the value of an instruction, an option or a remark: `ENV name value`, `--password value`. */
 const SPACE = /[ \t]{1,12}(?:\|[ \t]{1,12})?(?=[^\s\d]{0,40}[\d#$@!^&*%])/y;
 const ELEMENT = />\s{0,4}/y;
@@ -129,7 +134,7 @@ function isNameCode(code: number): boolean {
 
 /** `start` is where the telling word begins, `end` where the name that it is a part of ends. */
 function valueAfter(text: string, start: number, end: number, product: boolean): Span | undefined {
-  const assigned = endOfMatch(text, OPERATOR, end);
+  const assigned = mayBeAssigned(text, end) ? endOfMatch(text, OPERATOR, end) : -1;
   const value = assigned >= 0 ? valueAt(text, assigned) : valueApart(text, start, end);
   if (!value || !/[\d#$@!^&*%?]/.test(value.text)) return undefined;
   const name = nameOf(text, start, end);
@@ -141,6 +146,14 @@ function valueAfter(text: string, start: number, end: number, product: boolean):
     end: value.start + value.text.length,
     score: 0.75,
   };
+}
+
+/** Whether `OPERATOR` is worth asking: it is not in most of code and prose. */
+function mayBeAssigned(text: string, end: number): boolean {
+  const code = text.charCodeAt(end);
+  if (code !== SPACE_CODE) return !ENDS_A_NAME.has(code);
+  const next = text.charCodeAt(end + 1);
+  return !(next >= 97 && next <= 122) || OPERATOR_WORDS.has(text.slice(end + 1, end + 3));
 }
 
 interface Value {

@@ -8,8 +8,8 @@ const PRIVATE_KEY_BODY_MIN = 32;
 const JWT_CHARS_MAX = 8_192;
 
 const KEY_BEGIN = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
-/** Prose about the BEGIN line has no run as long. */
-const BASE64_LINE = /[A-Za-z0-9+/=]{24}/;
+/** A sentence about the BEGIN line that goes on behind it. */
+const SENTENCE = /^ [a-z]{1,12} [a-z]{1,12} [a-z]/;
 export const JWT_START = /(?<![A-Za-z0-9_.-])eyJ/y;
 const JWT = new RegExp(
   `eyJ[A-Za-z0-9_-]{8,${JWT_CHARS_MAX}}\\.[A-Za-z0-9_-]{8,${JWT_CHARS_MAX}}(?:\\.[A-Za-z0-9_-]{0,${JWT_CHARS_MAX}}){0,3}`,
@@ -49,7 +49,7 @@ const SHAPES: readonly Shape[] = [
   {
     type: "TEAMS_WEBHOOK",
     score: 0.95,
-    hint: "/IncomingWebhook/",
+    hint: ".office.com/webhook",
     pattern: /https:\/\/(?:[a-z0-9-]{1,40}\.webhook|outlook)\.office\.com\/webhook(?:b2)?\/[A-Za-z0-9@/-]{60,200}/g,
   },
   {
@@ -115,7 +115,7 @@ function findPrivateKeys(text: string): Span[] {
     done = bodyEnd;
     const written = text.slice(bodyStart, bodyEnd);
     const body = written.replace(/\\n|\s/g, "");
-    if (!BASE64_LINE.test(written)) continue;
+    if (SENTENCE.test(written)) continue;
     if (body.length < PRIVATE_KEY_BODY_MIN || isPlaceholder(body)) continue;
     const end = close < 0 ? bodyEnd : text.indexOf("-----", bodyEnd + 5) + 5;
     found.push({ type: "PRIVATE_KEY", start: match.index, end, score: 0.98 });
