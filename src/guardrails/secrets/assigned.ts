@@ -7,7 +7,7 @@ const NAME_CHARS_MAX = 48;
 const VALUE_CHARS_MAX = 256;
 
 export const TELLING =
-  /pass(?:word|wd|phrase|code)?|pwd|pw(?=[ :=는은])|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/iy;
+  /pass(?:word|wd|phrase|code)?|pwd|pw(?=[ :=는은])|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|(?<=contras)eña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/iy;
 /** Products whose bare name may stand before a key: "sourcegraph: 0c1f…". */
 export const PRODUCT =
   /(?<![A-Za-z0-9])(?:adafruit|adobe|airtable|algolia|alibaba|asana|atlassian|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|datadog|discord|dropbox|etsy|facebook|fastly|finicity|freshbooks|gitter|heroku|hubspot|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|looker|mailchimp|mailgun|mapbox|mattermost|meraki|netlify|newrelic|nytimes|okta|plaid|rapidapi|sentry|snyk|sourcegraph|squarespace|sumologic|travis|trello|twitch|twitter|yandex|zendesk)(?=["']?\s{0,2}[:=])/iy;

@@ -55,13 +55,13 @@ const SHAPES: readonly Shape[] = [
   {
     type: "PUTTY_PRIVATE_KEY",
     score: 0.98,
-    hint: "Private-Lines",
+    hint: "-Lines: ",
     pattern: /Private-Lines: \d{1,4}(?:\\r|\\n|\s){1,4}(?:[A-Za-z0-9+/=]{16,80}(?:\\r|\\n|\s){0,4}){1,128}/g,
   },
   {
     type: "CONNECTION_STRING",
     score: 0.9,
-    hint: "oracle:thin:",
+    hint: ":thin:",
     pattern: /(?<=oracle:thin:)[^\s/@:"'<>`{$]{1,128}\/(?!pass|pwd|secret|[*<{$%])[^\s/@"'<>`]{4,128}(?=@)/gi,
   },
   {
