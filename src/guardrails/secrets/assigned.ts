@@ -7,15 +7,15 @@ const NAME_CHARS_MAX = 48;
 const VALUE_CHARS_MAX = 256;
 
 export const TELLING =
-  /pass(?:word|wd|phrase|code)?|pwd|pw(?=[ :=는은])|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|(?<=contras)eña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/iy;
+  /pass(?:word|wd|phrase|code)?|pwd|pw(?=[ :=는은])|psk(?=["' :=])|secrete?|token|api[_ .-]?key|key|auth|credential|access[_-]?id|client[_-]?id|bearer|(?<=contras)eña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호|토큰|키(?=[는은이가:= ])/iy;
 /** Products whose bare name may stand before a key: "sourcegraph: 0c1f…". */
 export const PRODUCT =
   /(?<![A-Za-z0-9])(?:adafruit|adobe|airtable|algolia|alibaba|asana|atlassian|bitbucket|bittrex|cloudflare|codecov|cohere|coinbase|datadog|discord|dropbox|etsy|facebook|fastly|finicity|freshbooks|gitter|heroku|hubspot|intercom|jfrog|kraken|kucoin|launchdarkly|linkedin|looker|mailchimp|mailgun|mapbox|mattermost|meraki|netlify|newrelic|nytimes|okta|plaid|rapidapi|sentry|snyk|sourcegraph|squarespace|sumologic|travis|trello|twitch|twitter|yandex|zendesk)(?=["']?\s{0,2}[:=])/iy;
 /** Names that speak of keys and tokens without holding one. */
 const HARMLESS =
-  /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|idempoten|pag(?:e|ing|ination)_?token|(?:next|continuation|cursor|sync|resume)_?token|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|(?:by|buy|com|sur|tres)pass|pass(?:i(?:ve|ng|on)|e[sd]|enger|age|port|through)|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max|\.(?:bin|[gx7]?z|zip|tar|txt|json|[jt]s|py|md|go|html?|exe|iso|jar|whl|deb)|polic(?:y|ies)|rules?|expiry|field|column|pattern|regex|alias|arn|provider)$/i;
+  /public|authenticity|csrf|xsrf|nonce|primary|foreign|partition|issuer|cache|sort|idempoten|pag(?:e|ing|ination)_?token|(?:next|continuation|cursor|sync|resume)_?token|hot.?key|key_?(?:name|word|code|board|hole|frame|press|down|up|s?pace|hash|len|length|size|type|id|path|file|tag|selector|meshing|vault)|monkey|turkey|(?:by|buy|com|sur|tres)pass|pass(?:i(?:ve|ng|on)|e[sd]|enger|age|port|through)|donkey|hockey|whiskey|tokeni[sz]|tokens|token_?(?:type|count|limit|url|file|id|name|len|length|bytes)|author|oauth_?url|(?:hash|checksum|fingerprint|version|url|uri|path|file|dir|length|size|mode|name|method|type|status|count|index|source|header|prefix|suffix|label|help|hint|prompt|min|max|\.(?:bin|[gx7]?z|zip|tar|txt|json|[jt]s|py|md|go|html?|exe|iso|jar|whl|deb|log)|polic(?:y|ies)|rules?|expiry|field|column|pattern|regex|alias|arn|provider)$/i;
 const NAME_OF_ID = /(?<!(?:access|client|app)[_.-]?)ids?$/i;
-const PASSWORD_LIKE = /pass|pwd|secret|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호/i;
+const PASSWORD_LIKE = /pass|pwd|^pw$|psk|secret|contraseña|пароль|密码|密碼|口令|パスワード|비밀번호|비번|암호/i;
 
 /** Nothing but the word: here even a weak password is one. */
 const PLAIN_PASSWORD =
@@ -26,27 +26,29 @@ const OPERATOR = new RegExp(
   `(?:${[
     // <add key="name" value="…">, {"name": "…", "value": "…"}, a list of names and values in YAML
     String.raw`["'\]]?(?:,|(?=\s))\s{0,12}(?:["']?value["']?\s{0,2}[:=]|--(?:value|secret-string|body)[ =])`,
+    // <string name="name">value</string>, <key>name</key><string>value</string>
+    String.raw`["']>|<\/key>\s{0,12}<string>`,
     // variable "name" { default = "…" }
     String.raw`["']\s{0,4}\{\s{1,12}(?:(?:type|description|sensitive)\s{0,8}=[^\n]{0,120}\n\s{0,8}){0,3}default\s{0,8}=`,
     // let name: &str = "…", var name string = "…", char name[] = "…"
     String.raw`(?::\s{0,2}|\s)(?:&?(?:'static )?str|string|text|varchar)(?:\s?\|\s?(?:none|null|undefined)|\?)?\s{0,2}:?=`,
-    // withName("…"), name=("user", "…")
-    String.raw`=?\s?\((?:["'][^"'\n]{1,64}["'],\s{0,2})?(?=["'])`,
+    // withName("…"), name=("user", "…"), name{"…"}, name = { value = "…" }
+    String.raw`\s?=?\s?[({]\s?(?:value\s?=\s?)?(?:["'][^"'\n]{1,64}["'],\s{0,2})?(?=["'])`,
     String.raw`\[\d{0,4}\]\s{0,2}=`,
     // the password for the server is …
     String.raw` (?:for|of|on|to) [\w@.'/ -]{1,40}?(?::| is\b)`,
     String.raw`(?: is| was| has been)? (?:set|reset|changed) to\b:?`,
-    String.raw`(?:\\?["'\`)\]]){0,2}\s{0,4}(?:=>|<-|->|<<<|:=|\?=|\.=|={1,3}|!={1,2}|:|(?<=["'\`]\s{0,4}),|(?:값)?[은는이가을를](?= )|[は是为為]|(?:is|was|es|ist|lautet|est)\b|(?=["'\`]))`,
-  ].join("|")})\\s{0,4}(?:[bru](?=["']))?`,
+    String.raw`(?:\\?["'\`)\]]){0,2}\s{0,4}(?:=>|<-|->|<<<|(?:\|\||\?\?)=?|\*{2}:|\([a-z ]{1,20}\):|:=|\?=|\.=|={1,3}|!={1,2}|:|(?<=["'\`]\s{0,4}),|(?:값)?(?:[은는이가을를에]|으?로)(?= )|[は是为為]|(?:is|was|will be|es|ist|lautet|est)\b:?|(?=["'\`]))`,
+  ].join("|")})\\s{0,4}(?:[bru](?=["'])|!!str |[|>]-?\\n\\s{1,12})?`,
   "iy",
 );
-/** Code units behind a name to which nothing is given there: `,` `;` `{` `}` `/` `*` `+` `&`. */
-const ENDS_A_NAME: ReadonlySet<number> = new Set([44, 59, 123, 125, 47, 42, 43, 38]);
+/** Code units behind a name to which nothing is given there: `,` `;` `}` `/` `+` `&`. */
+const ENDS_A_NAME: ReadonlySet<number> = new Set([44, 59, 125, 47, 43, 38]);
 const SPACE_CODE = 32;
 /** How the words of `OPERATOR` begin. */
-const OPERATOR_WORDS: ReadonlySet<string> = new Set("va st te fo of on to is wa ha es la se re ch".split(" "));
+const OPERATOR_WORDS: ReadonlySet<string> = new Set("va st te fo of on to is wa wi ha es la se re ch".split(" "));
 /** Between the name and the value of an instruction, an option or a remark: `ENV name value`, `--password value`. */
-const SPACE = /[ \t]{1,12}(?:\|[ \t]{1,12})?(?=[^\s\d]{0,40}[\d#$@!^&*%])/y;
+const SPACE = /[ \t]{1,12}(?:\|[ \t]{1,12}|to |- )?(?=[^\s\d]{0,40}[\d#$@!^&*%])/y;
 const ELEMENT = />\s{0,4}/y;
 const QUOTED = new RegExp(`(["'\`])((?:(?!\\1)[^\\n\\\\]|\\\\[^\\n]){1,${VALUE_CHARS_MAX}})\\1`, "y");
 const QUOTES = "\"'`";
@@ -73,7 +75,7 @@ const MEMBER_OR_TYPE = /^[A-Za-z_$][\w$]*\.[A-Za-z_$]{4,}$|^[A-Z][a-z]+\d{1,2}[A
 const MORE_CODE = /\}\)|\},|\)[,;]|,[A-Za-z_$]\w{0,40}[:.]|\}[a-z]{2,20}\(|;return\b/;
 
 /** Fingerprints, public keys, paths, templates: never a secret that stands behind a space. */
-const NOT_SPACED = /^(?:sha\d|md5|AAAA[A-Z]\d|[./~$@#-])|^[^/]{0,24}\/[^/]{0,24}\/[^/]{0,24}\/|\$\{|\.[a-z]{2,4}$/i;
+const NOT_SPACED = /^(?:(?:idx|fk|uk|pk|uniq)_|sha\d|md5|AAAA[A-Z]\d|[./~$@#-])|^[^/]{0,24}\/[^/]{0,24}\/[^/]{0,24}\/|\$\{|\.[a-z]{2,4}$/i;
 
 /** Where matches of `TELLING`, `PRODUCT` and `HEADER` may begin. */
 export interface AssignedSpots {
