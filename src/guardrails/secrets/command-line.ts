@@ -15,7 +15,8 @@ const PASSWORD_OPTION = new RegExp(
     `(?:mysql\\w{0,6}${OPTIONS}-p|sshpass\\s{1,2}-p\\s{0,2}|redis-cli${OPTIONS}-a\\s{1,2}`,
     `|sqlcmd${OPTIONS}-P\\s{0,2}|(?:plink|pscp)(?:\\.exe)?${OPTIONS}-pw\\s{1,2}|docker login${OPTIONS}-p\\s{1,2}`,
     `|smbclient${OPTIONS}-U\\s{0,2}\\S{1,64}%|ldap\\w{3,6}${OPTIONS}-w\\s{1,2}`,
-    `|echo (?:-n )?(?=[^\\n|]{6,110}\\|[^\\n|]{0,80}(?:sudo(?: -\\w)? -S|-stdin|--with-token|chpasswd))|(?:identified by|IDENTIFIED BY) (?=["']))${VALUE}`,
+    `|echo (?:-n )?(?=[^\\n|]{6,110}\\|[^\\n|]{0,80}(?:sudo(?: -\\w)? -S|-stdin|--with-token|chpasswd))`,
+    `|(?:identified by|IDENTIFIED BY) (?=["']))${VALUE}`,
   ].join(""),
   "dy",
 );
