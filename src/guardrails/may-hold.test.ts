@@ -28,6 +28,7 @@ describe("a text whose end is a part of a value", () => {
     ["kind: Secret\ndata:\n  pass: ", "YWJjZGVmZ2hp\n"],
     ['ClearTextPassword" value="some ', 'words"'],
     ["-----BEGIN PRIVATE KEY-----\n", "is the first line of a file of which more will come"],
+    ["jdbc:oracle:thin:", "scott/marigolds@db"],
     ["password: ", '"ab(cd)ef!"'],
   ])("%s%s is worth asking about", (context, held) => {
     const found = find(context + held);

@@ -8,7 +8,7 @@ const TELLTALE =
   /[\d@#$%^&*{}=~!?]|-----|[A-Za-z0-9_+/-]{16}|[A-Z]{2}[A-Za-z]{6}|[A-Fa-f]{2}[:-][A-Fa-f]{2}[:-]|(?:[A-Fa-f]{2} ){2}|[A-Fa-f]{4}\.[A-Fa-f]{4}\.|[A-Fa-f]{12}|eyJ|xox/;
 /** What stands before values that may end in words like any others: names, streets, passwords in a database's address, blocks of several lines. */
 const ANNOUNCING =
-  /name is|name:|call me|이름|성함|성명|address|live at|living at|ship to|deliver to|(?:password|pwd)\s{0,2}=|PRIVATE KEY|kind["']?:|ClearTextPassword|\b[a-z]{2}\d\d [a-z0-9]{4} /i;
+  /name is|name:|call me|이름|성함|성명|address|live at|living at|ship to|deliver to|(?:password|pwd)\s{0,2}=|PRIVATE KEY|kind["']?:|ClearTextPassword|oracle:thin|\b[a-z]{2}\d\d [a-z0-9]{4} /i;
 
 /**
  * Whether `held`, coming after `context`, could hold personal data or credentials, or the end of some, at all. One cheap look that lets streams of prose

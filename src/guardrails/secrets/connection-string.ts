@@ -3,13 +3,14 @@ import { matchesAt } from "../spotter";
 import { isPlaceholder } from "./randomness";
 
 const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;
-const AUTHORITY = /([^\s/@:"'<>`]{0,128}):([^\s/@"'<>`]{1,200})@([A-Za-z0-9.\-[\]]{1,253})/y;
+/** A password may hold one "@" of its own, though it should be written "%40". */
+const AUTHORITY = /([^\s/@:"'<>`]{0,128}):([^\s/@"'<>`]{1,200}(?:@[^\s/@?"'<>`]{1,60}(?=@))?)@([A-Za-z0-9.\-[\]]{1,253})/y;
 const KEY_VALUE = /(?=p)(?<=^|[;"'\s])(?:password|pwd)\s{0,2}=\s{0,2}([^;"'\s]{4,128})/iy;
 const DATABASE = /(?:server|host|data source|database|uid|user id)\s{0,2}=/i;
 /** Shorter ones are letters of an example. */
 const PASSWORD_CHARS_MIN = 4;
 /** Hosts and passwords of documentation. */
-const FOR_SHOW = /^(?:password|passwd|pass|pwd|secret|user|username|token|x-access-token|x{3,}|\*+|\.+)$/i;
+const FOR_SHOW = /^(?:password|passwd|pass|pwd|secret|user|username|token|x-access-token|root|admin|guest|postgres|x{3,}|\*+|\.+)$/i;
 
 /** `scheme://user:password@host`, and `Server=…;Password=…` strings. Spans hold user and password, or the password.
  * `passwords` says where "password" or "pwd" may begin. */
@@ -46,9 +47,10 @@ function findKeyValues(text: string, passwords: readonly number[]): Span[] {
   for (const match of matchesAt(text, KEY_VALUE, passwords)) {
     isDatabase ??= DATABASE.test(text);
     if (!isDatabase) break;
-    const value = match[1] ?? "";
-    const end = match.index + match[0].length;
-    if (!isForShow(value) && !value.includes("(")) found.push({ type: "CONNECTION_STRING", start: end - value.length, end, score: 0.8 });
+    const value = (match[1] ?? "").replace(/,$/, "");
+    const end = match.index + match[0].length - (match[1] ?? "").length + value.length;
+    if (!isForShow(value) && !/\(|^(?:self|this)\./.test(value))
+      found.push({ type: "CONNECTION_STRING", start: end - value.length, end, score: 0.8 });
   }
   return found;
 }

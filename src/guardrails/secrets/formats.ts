@@ -11,6 +11,7 @@ const A = "[A-Za-z0-9]";
 const W = "[A-Za-z0-9_-]";
 const HEX = "[a-f0-9]";
 const LOW = "[a-z0-9]";
+const UUID = `${HEX}{8}-(?:${HEX}{4}-){3}${HEX}{12}`;
 
 /** Type, then `prefix body` pairs. Sources: the vendors' own pages, and the rule sets of gitleaks, secretlint and detect-secrets. */
 const TABLE: readonly (readonly [type: string, ...formats: (readonly [prefix: string, body: string])[]])[] = [
@@ -81,7 +82,6 @@ const TABLE: readonly (readonly [type: string, ...formats: (readonly [prefix: st
   ["CRATES_TOKEN", ["cio", `${A}{32}`]],
   ["CLOJARS_TOKEN", ["CLOJARS_", `${LOW}{60}`]],
   ["DOCKER_TOKEN", ["dckr_pat_", `${W}{20,40}`], ["dckr_oat_", `${W}{20,40}`]],
-  ["TERRAFORM_TOKEN", ["atlasv1.", `${W}{60,70}`]],
   [
     "LLM_KEY",
     ["sk-", `(?:proj-|svcacct-|admin-|None-)?${W}{16,120}T3BlbkFJ${W}{16,120}`],
@@ -144,7 +144,7 @@ const TABLE: readonly (readonly [type: string, ...formats: (readonly [prefix: st
   ],
   ["HARNESS_TOKEN", ["pat.", `${W}{22}\\.${W}{24}\\.${W}{20}`], ["sat.", `${W}{22}\\.${W}{24}\\.${W}{20}`]],
   ["HEROKU_KEY", ["HRKU-", `${W}{36,64}`]],
-  ["HUBSPOT_TOKEN", ["pat-na1-", `${HEX}{8}-(?:${HEX}{4}-){3}${HEX}{12}`], ["pat-eu1-", `${HEX}{8}-(?:${HEX}{4}-){3}${HEX}{12}`]],
+  ["HUBSPOT_TOKEN", ["pat-na1-", UUID], ["pat-eu1-", UUID]],
   ["INFRACOST_KEY", ["ico-", `${A}{32}`]],
   ["RUNWAY_KEY", ["key_", `${HEX}{128}`]],
   ["HEYGEN_KEY", ["sk_V2_", `\\w{40,64}`]],
@@ -174,7 +174,7 @@ const TABLE: readonly (readonly [type: string, ...formats: (readonly [prefix: st
   ["OKTA_TOKEN", ["00", `(?=${W}{0,39}[A-Z])(?=${W}{0,39}[a-z])(?=${W}{0,39}[_-])${W}{40}`]],
   [
     "ONE_PASSWORD_TOKEN",
-    ["ops_eyJ", `[A-Za-z0-9+/]{200,1000}={0,3}`],
+    ["ops_eyJ", `[A-Za-z0-9+/_-]{200,1000}={0,3}`],
     ["A3-", "[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}"],
   ],
   ["OPENSHIFT_TOKEN", ["sha256~", `${W}{43}`]],
@@ -221,7 +221,7 @@ const TABLE: readonly (readonly [type: string, ...formats: (readonly [prefix: st
   ["CONTENTFUL_TOKEN", ["CFPAT-", `${W}{43}`]],
   ["DEFINED_TOKEN", ["dsn_", `${HEX}{32,64}`]],
   ["FACEBOOK_TOKEN", ["EAA", `[MC]${A}{100,300}`], ["EAACEdEose0cBA", `${A}{20,300}`]],
-  ["LAUNCHDARKLY_KEY", ["sdk-", `${HEX}{8}-(?:${HEX}{4}-){3}${HEX}{12}`], ["api-", `${HEX}{8}-(?:${HEX}{4}-){3}${HEX}{12}`]],
+  ["LAUNCHDARKLY_KEY", ["sdk-", UUID], ["api-", UUID]],
   ["NETLIFY_TOKEN", ["nfp_", `${A}{36}`], ["nfc_", `${A}{36}`]],
   ["RAILWAY_TOKEN", ["rw_", `${A}{40,60}`]],
   ["RENDER_KEY", ["rnd_", `${A}{28,40}`]],
@@ -239,7 +239,29 @@ const TABLE: readonly (readonly [type: string, ...formats: (readonly [prefix: st
   ["CLICKHOUSE_KEY", ["4b1d", `${A}{38}`]],
   ["JWT", ["ZXlK", "[A-Za-z0-9+/=_-]{60,4000}"]],
   ["VAULT_TOKEN", ["s.", `(?=${A}{0,23}\\d)(?=${A}{0,23}[A-Z])${A}{24}`]],
-  ["IBM_KEY", ["ApiKey-", `${HEX}{8}-(?:${HEX}{4}-){3}${HEX}{12}`]],
+  ["IBM_KEY", ["ApiKey-", UUID]],
+  ["APIFY_TOKEN", ["apify_api_", `${A}{30,40}`]],
+  ["AXIOM_TOKEN", ...["xaat-", "xapt-"].map((prefix) => [prefix, UUID] as const)],
+  ["BROWSERBASE_KEY", ["bb_live_", `${W}{24,40}`]],
+  ["BUILDKITE_TOKEN", ["bkua_", `${HEX}{40}`], ["bkct_", `${A}{30,60}`]],
+  ["CIRCLECI_TOKEN", ["CCIPAT_", `${A}{20,24}_${HEX}{40}`], ["CCIPRJ_", `${A}{20,24}_${HEX}{40}`]],
+  ["CONFLUENT_KEY", ["cflt", "(?=[A-Za-z/+]{0,30}\\d)[A-Za-z0-9+/]{60}"]],
+  ["DROPBOX_TOKEN", ["sl.", `${W}{120,1400}`]],
+  ["ELEVENLABS_KEY", ["sk_", `${HEX}{48}`]],
+  ["GOOGLE_REFRESH_TOKEN", ["1//0", `${W}{40,120}`]],
+  ["HONEYCOMB_KEY", ...["hcaik_", "hcamk_", "hcbik_", "hcxik_"].map((prefix) => [prefix, `${LOW}{32,64}`] as const)],
+  ["INTERCOM_TOKEN", ["dG9rO", "[A-Za-z0-9+/]{40,90}={0,2}"]],
+  ["KLAVIYO_KEY", ["pk_", `${HEX}{34}`]],
+  ["MAILERSEND_KEY", ["mlsn.", `${HEX}{64}`]],
+  ["NEON_KEY", ["napi_", `${LOW}{40,80}`], ["npg_", `(?=[A-Za-z]{0,11}\\d)${A}{12,16}`]],
+  ["ONESIGNAL_KEY", ["os_v2_app_", `${LOW}{60,120}`], ["os_v2_org_", `${LOW}{60,120}`]],
+  ["PADDLE_KEY", ...["live", "sdbx"].map((kind) => [`pdl_${kind}_apikey_`, `${LOW}{26}_${A}{22}_${A}{3}`] as const)],
+  ["RAZORPAY_KEY", ["rzp_live_", `${A}{14}`], ["rzp_test_", `${A}{14}`]],
+  ["RIOT_KEY", ["RGAPI-", UUID]],
+  ["RUNPOD_KEY", ["rpa_", `${A}{40,50}`]],
+  ["TENCENT_SECRET_ID", ["AKID", `${A}{32}`]],
+  ["TOSS_KEY", ...["live_sk_", "test_sk_", "live_gsk_", "test_gsk_"].map((prefix) => [prefix, `${A}{24,40}`] as const)],
+  ["ADAFRUIT_KEY", ["aio_", `${A}{28}`]],
   ["ZAPIER_WEBHOOK", ["hooks.zapier.com/", "hooks/catch/\\d{5,9}/[a-z0-9]{5,9}"]],
   ["DISCORD_WEBHOOK", ["discord.com/", `api/webhooks/\\d{17,20}/${W}{60,70}`], ["discordapp.com/", `api/webhooks/\\d{17,20}/${W}{60,70}`]],
 ];

@@ -48,14 +48,14 @@ function formatAt(text: string, at: number, formats: ReadonlyMap<number, readonl
     const end = endOfMatch(text, pattern, at + prefix.length);
     if (end < 0) continue;
     const body = text.slice(at + prefix.length, end);
-    if (anyBody ? /X{8}/.test(body) : isBlank(body)) continue;
+    if (anyBody ? /X{8}|^[A-Z0-9]{9}EXAMPLE$/.test(body) : isBlank(body)) continue;
     return { type, start: at, end, score: 0.95 };
   }
   return undefined;
 }
 
 function isBlank(body: string): boolean {
-  return isBlanked(body.slice(0, 40)) && !/[a-z]\d[a-z]|[A-Z][a-z][A-Z]/.test(body.slice(0, 40));
+  return /(.)\1{15}|(\w{2,6})\2{3}/.test(body) || (isBlanked(body.slice(0, 40)) && !/[a-z]\d[a-z]|[A-Z][a-z][A-Z]/.test(body.slice(0, 40)));
 }
 
 function headAt(text: string, at: number): number {

@@ -8,6 +8,8 @@ const PRIVATE_KEY_BODY_MIN = 32;
 const JWT_CHARS_MAX = 8_192;
 
 const KEY_BEGIN = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----/g;
+/** A sentence about the BEGIN line that goes on behind it. */
+const SENTENCE = /^ [a-z]{1,12} [a-z]{1,12} [a-z]/;
 export const JWT_START = /(?<![A-Za-z0-9_.-])eyJ/y;
 const JWT = new RegExp(
   `eyJ[A-Za-z0-9_-]{8,${JWT_CHARS_MAX}}\\.[A-Za-z0-9_-]{8,${JWT_CHARS_MAX}}(?:\\.[A-Za-z0-9_-]{0,${JWT_CHARS_MAX}}){0,3}`,
@@ -47,9 +49,34 @@ const SHAPES: readonly Shape[] = [
   {
     type: "TEAMS_WEBHOOK",
     score: 0.95,
-    hint: "webhook.office.com",
-    pattern: /https:\/\/[a-z0-9-]{1,40}\.webhook\.office\.com\/webhookb2\/[A-Za-z0-9@/-]{60,160}/g,
+    hint: ".office.com/webhook",
+    pattern: /https:\/\/(?:[a-z0-9-]{1,40}\.webhook|outlook)\.office\.com\/webhook(?:b2)?\/[A-Za-z0-9@/-]{60,200}/g,
   },
+  {
+    type: "PUTTY_PRIVATE_KEY",
+    score: 0.98,
+    hint: "-Lines: ",
+    pattern: /Private-Lines: \d{1,4}(?:\\r|\\n|\s){1,4}(?:[A-Za-z0-9+/=]{16,80}(?:\\r|\\n|\s){0,4}){1,128}/g,
+  },
+  {
+    type: "CONNECTION_STRING",
+    score: 0.9,
+    hint: ":thin:",
+    pattern: /(?<=oracle:thin:)[^\s/@:"'<>`{$]{1,128}\/(?!pass|pwd|secret|[*<{$%])[^\s/@"'<>`]{4,128}(?=@)/gi,
+  },
+  {
+    type: "FCM_SERVER_KEY",
+    score: 0.95,
+    hint: ":APA91b",
+    pattern: /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{11}:APA91b[A-Za-z0-9_-]{100,180}/g,
+  },
+  {
+    type: "TERRAFORM_TOKEN",
+    score: 0.95,
+    hint: "atlasv1.",
+    pattern: /(?<![A-Za-z0-9])(?:[A-Za-z0-9]{14}\.)?atlasv1\.[A-Za-z0-9_-]{60,70}/g,
+  },
+  { type: "AZURE_DEVOPS_TOKEN", score: 0.95, hint: "AZDO", pattern: /(?<![A-Za-z0-9])[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}(?![A-Za-z0-9])/g },
   { type: "NPM_TOKEN", score: 0.9, hint: "_authToken=", pattern: /(?<=_authToken=)[A-Za-z0-9-]{20,80}/g },
 ];
 
@@ -86,7 +113,9 @@ function findPrivateKeys(text: string): Span[] {
     const close = text.slice(bodyStart, bodyStart + PRIVATE_KEY_CHARS_MAX).search(/-----END [A-Z0-9 ]{0,40}-----/);
     const bodyEnd = close < 0 ? Math.min(text.length, bodyStart + PRIVATE_KEY_CHARS_MAX) : bodyStart + close;
     done = bodyEnd;
-    const body = text.slice(bodyStart, bodyEnd).replace(/\\n|\s/g, "");
+    const written = text.slice(bodyStart, bodyEnd);
+    const body = written.replace(/\\n|\s/g, "");
+    if (SENTENCE.test(written)) continue;
     if (body.length < PRIVATE_KEY_BODY_MIN || isPlaceholder(body)) continue;
     const end = close < 0 ? bodyEnd : text.indexOf("-----", bodyEnd + 5) + 5;
     found.push({ type: "PRIVATE_KEY", start: match.index, end, score: 0.98 });
