@@ -183,7 +183,8 @@ function goesOnBefore(text: string, start: number): boolean {
 
 /** Whether the next value follows: behind a comma no thousand or fraction, behind a dot, colon or slash no decimal, time or date. */
 function isNext(text: string, start: number, before: number): boolean {
-  if (before === HYPHEN) return false;
+  // Either begins with a sign, or with two digits at least.
+  if (before === HYPHEN || (isDigit(text.charCodeAt(start)) && !isDigit(text.charCodeAt(start + 1)))) return false;
   return standsAt(before === COMMA ? FIELD : WRITTEN_OUT, text, start);
 }
 
