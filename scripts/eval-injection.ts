@@ -1,19 +1,29 @@
 /**
  * How well injections are told from everyday texts: node scripts/eval-injection.ts [EVALS_FOLDER]
- * Nothing is measured on a text that the model was fitted to. "k-fold": each row is left out of its fit, its source is not. "held-out sources":
+ * Nothing is measured on a text that the model was fitted to. "k-fold": each row is left out of its fit, its source is not; three times over, with
+ * other folds each time, since which rows come together moves the figures by a point. "held-out sources":
  * whole sources are left out, as production is a source nobody has seen. Own prompts that resemble a row are left out together with it. "own texts
- * left out": texts that no fit has seen, of the same writers as the others of `unseen`; hard ones, on purpose. The shipped weights are not asked at
- * all; the fit is repeated.
+ * left out": texts that no fit has seen, of the same writers as the others of `unseen`; hard ones, on purpose. "own texts never fitted": of writers
+ * none of whose texts was fitted. The shipped weights are not asked at all; the fit is repeated.
  */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type InjectionRow, readCode, readEvaluationRows, readLeftOut, readOwnPrompts, readPlainTexts } from "./injection-data.ts";
+import {
+  type InjectionRow,
+  readCode,
+  readEvaluationRows,
+  readLeftOut,
+  readNeverFitted,
+  readOwnPrompts,
+  readPlainTexts,
+} from "./injection-data.ts";
 import { readComposed } from "./injection-grammar.ts";
 import { findAlike } from "./injection-likeness.ts";
 import { fitModel, isFitted, logOddsOf, type ReadRow, readRows } from "./injection-training.ts";
 
 const FOLDS = 5;
+const SPLITS = 3;
 const SOURCE_FOLDS = 6;
 
 export interface Measured {
@@ -22,20 +32,22 @@ export interface Measured {
 }
 
 /** Prints the figures for the rows of a folder of evaluation sets. */
-export function evalInjection(folder: string): { kFold: Measured[]; heldOut: Measured[] } {
+export function evalInjection(folder: string): void {
   const rows = readRows(readEvaluationRows(folder));
   const own = readRows([...readOwnPrompts(), ...readPlainTexts(folder), ...readCode(), ...readComposed()]);
-  const kFold = crossFit(rows, own, (_, index) => index % FOLDS, FOLDS);
+  // A split goes by one digit of the row's number to the base of folds.
+  const splits = Array.from({ length: SPLITS }, (_, digit) =>
+    crossFit(rows, own, (_row, index) => Math.floor(index / FOLDS ** digit) % FOLDS, FOLDS),
+  );
   const families = sourceFolds(rows);
   const heldOut = crossFit(rows, own, ({ row }) => families.get(familyOf(row.source)) ?? 0, SOURCE_FOLDS);
-  report("k-fold", kFold);
+  report("k-fold", splits.flat());
+  console.table(splits.map((measured, digit) => lineOf(`split ${digit + 1}`, measured.filter(isHeadline))));
   report("held-out sources", heldOut);
   const whole = fitModel([...rows.filter(({ row }) => isFitted(row)), ...own]);
-  report(
-    "own texts left out",
-    readRows(readLeftOut()).map((read) => ({ row: read.row, logOdds: logOddsOf(whole, read) })),
-  );
-  return { kFold, heldOut };
+  const ask = (texts: InjectionRow[]) => readRows(texts).map((read) => ({ row: read.row, logOdds: logOddsOf(whole, read) }));
+  report("own texts left out", ask(readLeftOut()));
+  report("own texts never fitted", ask(readNeverFitted()));
 }
 
 function crossFit(
@@ -83,28 +95,33 @@ function sourceFolds(rows: readonly ReadRow[]): Map<string, number> {
 
 function report(title: string, measured: readonly Measured[]): void {
   console.log(`\n${title}`);
-  const headline = measured.filter(({ row }) => !row.kind.startsWith("contextual/"));
-  const flagged = (of: readonly Measured[]) => of.filter(({ logOdds }) => logOdds >= 0).length;
-  const line = (name: string, of: readonly Measured[]) => {
-    const attacks = of.filter(({ row }) => row.label === "attack");
-    const hard = of.filter(({ row }) => row.kind.startsWith("hard/"));
-    const plain = of.filter(({ row }) => row.label === "benign" && !row.kind.startsWith("hard/"));
-    const share = (part: readonly Measured[]) =>
-      part.length === 0 ? "" : `${((100 * flagged(part)) / part.length).toFixed(1)} of ${part.length}`;
-    return { "": name, "recall %": share(attacks), "plain false positives %": share(plain), "hard false positives %": share(hard) };
-  };
+  const headline = measured.filter(isHeadline);
   const grouped = (key: (row: InjectionRow) => string, of: readonly Measured[] = headline) =>
-    [...Map.groupBy(of, ({ row }) => key(row))].sort(([a], [b]) => a.localeCompare(b)).map(([name, part]) => line(name, part));
+    [...Map.groupBy(of, ({ row }) => key(row))].sort(([a], [b]) => a.localeCompare(b)).map(([name, part]) => lineOf(name, part));
   console.table([
-    line("overall", headline),
-    line(
+    lineOf("overall", headline),
+    lineOf(
       "contextual",
-      measured.filter(({ row }) => row.kind.startsWith("contextual/")),
+      measured.filter((one) => !isHeadline(one)),
     ),
   ]);
   console.table(grouped((row) => row.source));
   console.table(grouped((row) => `${row.label} ${row.kind}`, measured));
   console.table(grouped((row) => row.lang));
+}
+
+function isHeadline({ row }: Measured): boolean {
+  return !row.kind.startsWith("contextual/");
+}
+
+function lineOf(name: string, of: readonly Measured[]): Record<string, string> {
+  const attacks = of.filter(({ row }) => row.label === "attack");
+  const hard = of.filter(({ row }) => row.kind.startsWith("hard/"));
+  const plain = of.filter(({ row }) => row.label === "benign" && !row.kind.startsWith("hard/"));
+  const flagged = (part: readonly Measured[]) => part.filter(({ logOdds }) => logOdds >= 0).length;
+  const share = (part: readonly Measured[]) =>
+    part.length === 0 ? "" : `${((100 * flagged(part)) / part.length).toFixed(1)} of ${part.length}`;
+  return { "": name, "recall %": share(attacks), "plain false positives %": share(plain), "hard false positives %": share(hard) };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -91,6 +91,14 @@ export function readLeftOut(): InjectionRow[] {
   return readPrompts("left-out", "left out");
 }
 
+/**
+ * Some 10,000 texts that no fit has seen, fifteen briefs of kinds of texts each with a writer of its own, who saw no evaluation row and chose his subjects himself. Sly on purpose,
+ * attacks and their harmless neighbours alike.
+ */
+export function readNeverFitted(): InjectionRow[] {
+  return readPrompts("never-fitted", "never fitted");
+}
+
 function readPrompts(name: string, source: string): InjectionRow[] {
   const folder = resolve(import.meta.dirname, "injection-prompts", name);
   const files = readdirSync(folder).filter((file) => file.endsWith(".jsonl"));

