@@ -21,6 +21,7 @@ describe("four small numbers", () => {
     ["by being large", "we updated 10.20.30.40 and 192.168.1.5", "10.20.30.40", "192.168.1.5"],
     ["by a port", "open 1.2.3.4:8080", "1.2.3.4"],
     ["alone", " 1.2.3.4\n", "1.2.3.4"],
+    ["behind dots", "seen ..10.20.30.40 and .10.20.30.41... then 9.10.20.30.42", "10.20.30.40", "10.20.30.41"],
     ["of those that everyone knows", "try 1.1.1.1 and 8.8.8.8", "1.1.1.1", "8.8.8.8"],
   ])("are an address: %s", (_, text, ...expected) => {
     expect(seen(text)).toEqual(expected);

@@ -37,11 +37,10 @@ export function findIpAddresses(text: string): Span[] {
 
 function findV4(text: string): Span[] {
   const found: Span[] = [];
-  for (let dot = text.indexOf("."); dot >= 0; dot = text.indexOf(".", dot + 1)) {
+  for (let dot = text.indexOf("."); dot >= 0; dot = text.indexOf(".", lastDot(text, dot) + 1)) {
     if (!isDigit(text.charCodeAt(dot + 1))) continue;
     let start = dot;
     while (start > 0 && dot - start < OCTET_DIGITS_MAX && isDigit(text.charCodeAt(start - 1))) start--;
-    if (text.charCodeAt(start - 1) === DOT && isDigit(text.charCodeAt(start - 2))) continue;
     V4.lastIndex = start;
     const address = start < dot ? V4.exec(text)?.[0] : undefined;
     if (!address) continue;
@@ -50,6 +49,18 @@ function findV4(text: string): Span[] {
     found.push({ type: "IP_ADDRESS", start, end, score: 0.95 });
   }
   return found;
+}
+
+/** The last dot of numbers with dots between: an address begins with the first of these numbers, or with none. The first may stand behind the dot. */
+function lastDot(text: string, dot: number): number {
+  let last = dot;
+  if (!isDigit(text.charCodeAt(dot - 1))) return last;
+  for (let at = dot + 1; ; at++) {
+    const code = text.charCodeAt(at);
+    if (isDigit(code)) continue;
+    if (code !== DOT || at === last + 1 || !isDigit(text.charCodeAt(at + 1))) return last;
+    last = at;
+  }
 }
 
 /** Whether four numbers count something else: a release, a paragraph. */
