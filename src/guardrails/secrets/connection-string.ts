@@ -7,6 +7,8 @@ const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;
 const AUTHORITY = /([^\s/@:"'<>`]{0,128}):([^\s/@"'<>`]{1,200}(?:@[^\s/@?"'<>`]{1,60}(?=@))?)@([A-Za-z0-9.\-[\]]{1,253})/y;
 const KEY_VALUE = /(?=p)(?<=^|[;"'\s])(?:password|pwd)\s{0,2}=\s{0,2}([^;"'\s]{4,128})/iy;
 const DATABASE = /(?:server|host|data source|database|uid|user id)\s{0,2}=/i;
+/** The shell's variable for the folder one is in: sudo writes it into every line of its log. */
+const WORKING_FOLDER = /^PWD=\/[\w.@+/-]*$/;
 /** Shorter ones are letters of an example. */
 const PASSWORD_CHARS_MIN = 4;
 /** Hosts and passwords of documentation. */
@@ -49,7 +51,7 @@ function findKeyValues(text: string, passwords: readonly number[]): Span[] {
     if (!isDatabase) break;
     const value = (match[1] ?? "").replace(/,$/, "");
     const end = match.index + match[0].length - (match[1] ?? "").length + value.length;
-    if (!isForShow(value) && !/\(|^(?:self|this)\./.test(value))
+    if (!isForShow(value) && !WORKING_FOLDER.test(match[0]) && !/\(|^(?:self|this)\./.test(value))
       found.push({ type: "CONNECTION_STRING", start: end - value.length, end, score: 0.8 });
   }
   return found;

@@ -71,6 +71,7 @@ describe("look-alikes", () => {
       `--recv-keys ${draw(HEX, 40).toUpperCase()}, product key ABCD1-EFGH2-IJKL3-MNOP4, ssh key SHA256:${draw(ALNUM, 43)}`,
     ],
     ["an object's key", `cache key ${draw(HEX, 32)} hit, primary key ${uuid()}, key ${draw(HEX, 40)} not found`],
+    ["a folder", "host=web1 sudo: kim : TTY=pts/2 ; PWD=/srv/app-2 ; USER=root ; COMMAND=/usr/bin/id\nUID=0\nPWD=/home/kim"],
     ["prose about keys", "The key point is that a token is 4 characters, and your password should have 12 of them."],
   ])("%s is left alone", (_, text) => {
     expect(findSecrets(text)).toEqual([]);
