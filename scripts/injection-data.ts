@@ -91,10 +91,7 @@ export function readLeftOut(): InjectionRow[] {
   return readPrompts("left-out", "left out");
 }
 
-/**
- * Some 10,000 texts that no fit has seen, fifteen briefs of kinds of texts each with a writer of its own, who saw no evaluation row and chose his subjects himself. Sly on purpose,
- * attacks and their harmless neighbours alike.
- */
+/** Some 10,000 texts that no fit has seen, of writers who saw no evaluation row and chose their subjects themselves: sly attacks and their harmless neighbours. */
 export function readNeverFitted(): InjectionRow[] {
   return readPrompts("never-fitted", "never fitted");
 }
